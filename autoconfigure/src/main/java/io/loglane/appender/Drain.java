@@ -1,0 +1,145 @@
+package io.loglane.appender;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The thread that takes records out of one queue. It looks by itself, since waking a
+ * parked thread would cost a caller more than all the rest: it pauses for 100 µs, growing
+ * to 1 ms while there is little to do. After 200 ms without a record it sleeps until it
+ * is woken.
+ * <p>
+ * <b>Who orders what.</b> Before its deep sleep the drain stores its state (a volatile
+ * write) and then looks at the queue once more; a caller enqueues and then reads the
+ * state. So one of the two sees the other, as in {@link RecordQueue}. A pause needs no
+ * such care: it ends by itself.
+ */
+final class Drain implements Runnable {
+
+	private static final int AWAKE = 0;
+
+	private static final int PAUSING = 1;
+
+	private static final int ASLEEP = 2;
+
+	/** A batch of so many shows that more is to come: no pause. */
+	private static final int BUSY_BATCH = 128;
+
+	private static final long MIN_PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
+
+	private static final long MAX_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
+	private static final long DEEP_AFTER = TimeUnit.MILLISECONDS.toNanos(200);
+
+	private final RecordQueue queue;
+
+	private final Thread thread;
+
+	private final AtomicInteger state = new AtomicInteger(AWAKE);
+
+	Drain(RecordQueue queue, String appender) {
+		this.queue = queue;
+		// a thread that outlives whoever happens to start it must not keep its
+		// inheritable thread locals
+		this.thread = new Thread(null, this, "loglane-" + appender, 0, false);
+		this.thread.setDaemon(true);
+	}
+
+	void start() {
+		this.thread.start();
+	}
+
+	Thread thread() {
+		return this.thread;
+	}
+
+	/** Called by each caller after its enqueue. */
+	void recordArrived() {
+		int now = this.state.get();
+		if (now != AWAKE && (now == ASLEEP || this.queue.isHalfFull())) {
+			wake();
+		}
+	}
+
+	/** End a pause or a sleep; one of many concurrent callers pays for it. */
+	void wake() {
+		int now = this.state.get();
+		if (now != AWAKE && this.state.compareAndSet(now, AWAKE)) {
+			LockSupport.unpark(this.thread);
+		}
+	}
+
+	@Override
+	public void run() {
+		long pause = MIN_PAUSE;
+		long lastRecord = System.nanoTime();
+		while (true) {
+			// read before the queue is emptied: what is enqueued later is its caller's to
+			// write
+			boolean leaving = this.queue.hasLeft(this);
+			int count = this.queue.writeBatch();
+			if (leaving) {
+				if (count == 0) {
+					return;
+				}
+				continue;
+			}
+			if (count >= BUSY_BATCH) {
+				pause = MIN_PAUSE;
+				continue;
+			}
+			if (count > 0) {
+				lastRecord = System.nanoTime();
+				if (count >= BUSY_BATCH / 2) {
+					pause = MIN_PAUSE;
+				}
+			}
+			else {
+				pause = Math.min(2 * pause, MAX_PAUSE);
+				if (System.nanoTime() - lastRecord >= DEEP_AFTER) {
+					sleep();
+					lastRecord = System.nanoTime();
+					continue;
+				}
+			}
+			this.state.set(PAUSING);
+			LockSupport.parkNanos(this, pause);
+			this.state.set(AWAKE);
+		}
+	}
+
+	private void sleep() {
+		this.state.set(ASLEEP);
+		while (this.state.get() == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft(this)) {
+			LockSupport.park(this);
+			// an interrupt by whoever must not make the sleep a busy loop
+			Thread.interrupted();
+		}
+		this.state.set(AWAKE);
+	}
+
+	/**
+	 * Wait for the thread's end, whatever the caller's interrupt flag says.
+	 * @param deadline when to stop waiting, as of {@link System#nanoTime()}
+	 * @return whether it has ended
+	 */
+	boolean join(long deadline) {
+		boolean interrupted = false;
+		long left = deadline - System.nanoTime();
+		while (this.thread.isAlive() && left > 0) {
+			try {
+				this.thread.join(TimeUnit.NANOSECONDS.toMillis(left) + 1);
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+			left = deadline - System.nanoTime();
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
+		return !this.thread.isAlive();
+	}
+
+}

@@ -1,0 +1,46 @@
+package io.loglane.appender;
+
+import ch.qos.logback.classic.net.SyslogAppender;
+import ch.qos.logback.classic.sift.SiftingAppender;
+import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.AsyncAppenderBase;
+import ch.qos.logback.core.OutputStreamAppender;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of other people's classes: which appenders can be called from another
+ * thread without a change in what they write, and which parts of a pattern read nothing
+ * but the event. A subclass of a known class is not known.
+ */
+final class Known {
+
+	private Known() {
+	}
+
+	/**
+	 * Say why an appender is not queued unless it is named.
+	 * @param appender any appender
+	 * @return the reason, or {@code null} where it can be queued
+	 */
+	static @Nullable String reasonToLeave(Appender<?> appender) {
+		Class<?> type = appender.getClass();
+		if (type == SiftingAppender.class || type == SyslogAppender.class) {
+			return null;
+		}
+		if (appender instanceof OutputStreamAppender && type.getName().startsWith("ch.qos.logback.")) {
+			return null;
+		}
+		if (appender instanceof AsyncAppenderBase || type.getName().contains("Async")) {
+			return "asynchronous already";
+		}
+		return type.getSimpleName() + " may read the calling thread";
+	}
+
+	/** Whether a conversion word's class renders from the event alone. */
+	static boolean readsTheEventOnly(Class<?> converter) {
+		String name = converter.getName();
+		return name.startsWith("ch.qos.logback.") || name.startsWith("org.springframework.boot.logging.logback.")
+				|| converter == LaneConverter.class;
+	}
+
+}

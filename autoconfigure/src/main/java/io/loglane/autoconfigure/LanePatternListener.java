@@ -1,0 +1,49 @@
+package io.loglane.autoconfigure;
+
+import java.util.Map;
+
+import io.loglane.appender.LaneConverter;
+import io.loglane.task.TaskSettings;
+
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
+import org.springframework.boot.context.logging.LoggingApplicationListener;
+import org.springframework.boot.logging.LoggingSystem;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.MapPropertySource;
+
+/**
+ * Makes the tag visible in Boot's default lines, just before Boot initialises logging:
+ * through {@code logging.pattern.correlation}, after the trace ids where tracing expects
+ * some. A value of the user's stays untouched.
+ */
+final class LanePatternListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+
+	private static final String CORRELATION = "logging.pattern.correlation";
+
+	/** Just before Boot's. */
+	@Override
+	public int getOrder() {
+		return LoggingApplicationListener.DEFAULT_ORDER - 1;
+	}
+
+	@Override
+	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+		ConfigurableEnvironment environment = event.getEnvironment();
+		if (!Preconditions.tasksAreTagged(environment) || !Preconditions.logbackIsThere()
+				|| environment.containsProperty(CORRELATION)) {
+			return;
+		}
+		LaneConverter.register();
+		// unchecked: before logging is initialised nobody would see what is wrong, so
+		// that comes after
+		String tag = LaneConverter.pattern(
+				environment.getProperty("loglane.tasks.executor-key", TaskSettings.DEFAULT_EXECUTOR_KEY),
+				environment.getProperty("loglane.tasks.task-key", TaskSettings.DEFAULT_TASK_KEY));
+		boolean tracing = environment.getProperty(LoggingSystem.EXPECT_CORRELATION_ID_PROPERTY, Boolean.class, false);
+		environment.getPropertySources()
+			.addLast(new MapPropertySource("loglane", Map.of(CORRELATION, tracing ? "%correlationId" + tag : tag)));
+	}
+
+}

@@ -1,0 +1,102 @@
+package io.loglane.autoconfigure;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import io.loglane.appender.LogQueues;
+import io.loglane.appender.LogQueues.Installation;
+import io.loglane.appender.QueueSettings;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Puts the queues in front of Logback's appenders, as the properties say. Loaded only
+ * where Logback is.
+ */
+final class LogbackQueues {
+
+	private LogbackQueues() {
+	}
+
+	/** Whether SLF4J is bound to Logback, and not to another library beside it. */
+	static boolean isBound() {
+		return LoggerFactory.getILoggerFactory() instanceof LoggerContext;
+	}
+
+	/**
+	 * Put the queues in front; where they are already, nothing happens.
+	 * @param properties the properties
+	 * @return what is queued and what is not
+	 */
+	static Installation install(LoglaneProperties properties) {
+		LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+		Set<String> named = properties.getAsync().getAppenders();
+		Set<String> excluded = properties.getAsync().getExclude();
+		Installation survey = LogQueues.jvm().survey(context, named, excluded);
+		// before anything is changed
+		checkNames("loglane.async.appenders", named, survey.names());
+		checkNames("loglane.async.exclude", excluded, survey.names());
+		LogQueues.jvm().install(context, settings(properties), named, excluded);
+		return LogQueues.jvm().survey(context, named, excluded);
+	}
+
+	private static void checkNames(String property, Set<String> names, Set<String> existing) {
+		for (String name : names) {
+			if (!existing.contains(name)) {
+				throw new InvalidConfigurationPropertyValueException(property, name,
+						"No logger has an appender of that name. The appenders are: " + String.join(", ", existing)
+								+ ".");
+			}
+		}
+	}
+
+	private static QueueSettings settings(LoglaneProperties properties) {
+		LoglaneProperties.Queue queue = properties.getQueue();
+		return new QueueSettings(queue.getCapacity(), queue.getMaxWait(), level(properties),
+				QueueSettings.CallerData.valueOf(properties.getCallerData().name()),
+				QueueSettings.Render.valueOf(properties.getAsync().getRender().name()),
+				properties.getShutdownTimeout());
+	}
+
+	private static Level level(LoglaneProperties properties) {
+		return switch (properties.getQueue().getWaitLevel()) {
+			case TRACE -> Level.TRACE;
+			case DEBUG -> Level.DEBUG;
+			case INFO -> Level.INFO;
+			case WARN -> Level.WARN;
+			case ERROR, FATAL -> Level.ERROR;
+			case OFF -> Level.OFF;
+		};
+	}
+
+	/** The one line that tells what is queued. */
+	static String describe(Installation installation) {
+		StringBuilder text = new StringBuilder("Loglane queues ");
+		text.append(installation.queued()
+			.entrySet()
+			.stream()
+			.map((entry) -> entry.getKey() + " (" + entry.getValue() + " records)")
+			.collect(Collectors.joining(", ")));
+		if (installation.queued().isEmpty()) {
+			text.append("no appender");
+		}
+		if (!installation.left().isEmpty()) {
+			text.append("; not queued: ")
+				.append(installation.left()
+					.entrySet()
+					.stream()
+					.map(LogbackQueues::describe)
+					.collect(Collectors.joining(", ")));
+		}
+		return text.toString();
+	}
+
+	private static String describe(Map.Entry<String, String> left) {
+		return left.getKey() + " (" + left.getValue() + ")";
+	}
+
+}

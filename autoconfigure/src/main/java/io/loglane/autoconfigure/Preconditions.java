@@ -1,0 +1,33 @@
+package io.loglane.autoconfigure;
+
+import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What the conditions of the auto-configuration say, for the time before there is one.
+ */
+final class Preconditions {
+
+	private static final String LOGBACK = "ch.qos.logback.classic.LoggerContext";
+
+	private Preconditions() {
+	}
+
+	static boolean logbackIsThere() {
+		return ClassUtils.isPresent(LOGBACK, Preconditions.class.getClassLoader());
+	}
+
+	static boolean recordsAreQueued(Environment environment) {
+		return isOn(environment, "loglane.enabled") && isOn(environment, "loglane.async.enabled");
+	}
+
+	static boolean tasksAreTagged(Environment environment) {
+		return isOn(environment, "loglane.enabled") && isOn(environment, "loglane.tasks.enabled");
+	}
+
+	/** As {@code @ConditionalOnProperty} has it: on unless it is set to {@code false}. */
+	private static boolean isOn(Environment environment, String property) {
+		return !"false".equalsIgnoreCase(environment.getProperty(property));
+	}
+
+}

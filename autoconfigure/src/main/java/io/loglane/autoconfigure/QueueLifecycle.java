@@ -1,0 +1,72 @@
+package io.loglane.autoconfigure;
+
+import io.loglane.appender.LogQueues;
+import io.loglane.appender.LogQueues.Installation;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ApplicationContextEvent;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.core.Ordered;
+
+/**
+ * Keeps the queues asynchronous while its context is up: from when it is refreshed to
+ * when it begins to close. Child contexts, whose events arrive here too, do not count.
+ */
+final class QueueLifecycle implements ApplicationListener<ApplicationContextEvent>, Ordered, DisposableBean {
+
+	private static final Logger LOGGER = LoggerFactory.getLogger("io.loglane");
+
+	private final ApplicationContext context;
+
+	private final LoglaneProperties properties;
+
+	QueueLifecycle(ApplicationContext context, LoglaneProperties properties) {
+		this.context = context;
+		this.properties = properties;
+	}
+
+	/**
+	 * Before others: what they log on closing is to be written when their call returns.
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	@Override
+	public void onApplicationEvent(ApplicationContextEvent event) {
+		if (event.getApplicationContext() != this.context) {
+			return;
+		}
+		if (event instanceof ContextRefreshedEvent) {
+			open();
+		}
+		else if (event instanceof ContextClosedEvent) {
+			LogQueues.jvm().close(this);
+		}
+	}
+
+	private void open() {
+		if (!LogbackQueues.isBound()) {
+			LOGGER.info("Loglane queues nothing: SLF4J is bound to {} and not to Logback. Tasks are tagged.",
+					LoggerFactory.getILoggerFactory().getClass().getName());
+			return;
+		}
+		// appenders may have been added since the environment was prepared
+		Installation installation = LogbackQueues.install(this.properties);
+		LogQueues.jvm().open(this);
+		LOGGER.info(LogbackQueues.describe(installation));
+	}
+
+	/** A context that failed after its refresh may close without saying so. */
+	@Override
+	public void destroy() {
+		LogQueues.jvm().close(this);
+	}
+
+}

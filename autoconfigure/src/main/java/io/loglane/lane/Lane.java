@@ -1,0 +1,149 @@
+package io.loglane.lane;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * One executor's place in the log: its name, its numbering of tasks and, in each queue,
+ * its counters. Records from threads that no executor owns belong to {@link #NONE}.
+ * <p>
+ * A lane lives as long as the JVM, because Logback's context does: two application
+ * contexts whose executors share a bean name share the lane. All methods are safe for use
+ * by many threads.
+ */
+public final class Lane {
+
+	/** The longest name of a lane, in {@code char}s; longer names are cut. */
+	public static final int MAX_NAME_LENGTH = 64;
+
+	private static final ConcurrentMap<String, Lane> LANES = new ConcurrentHashMap<>();
+
+	private static final AtomicInteger NEXT_INDEX = new AtomicInteger();
+
+	private static final List<Consumer<Lane>> LISTENERS = new CopyOnWriteArrayList<>();
+
+	private static final ThreadLocal<Lane> CURRENT = new ThreadLocal<>();
+
+	/** The lane of all threads that no executor owns; its name is {@code none}. */
+	public static final Lane NONE = named("none");
+
+	private final String name;
+
+	private final int index;
+
+	private final AtomicLong tasks = new AtomicLong();
+
+	private Lane(String name, int index) {
+		this.name = name;
+		this.index = index;
+	}
+
+	/**
+	 * Return the lane of that name, made now if there is none.
+	 * @param name the name, usually an executor's bean name; cut to
+	 * {@value #MAX_NAME_LENGTH} characters
+	 * @return the lane, the same one for each call with that name
+	 */
+	public static Lane named(String name) {
+		String cut = (name.length() > MAX_NAME_LENGTH) ? name.substring(0, MAX_NAME_LENGTH) : name;
+		Lane lane = LANES.get(cut);
+		if (lane != null) {
+			return lane;
+		}
+		Lane created = new Lane(cut, NEXT_INDEX.getAndIncrement());
+		Lane existing = LANES.putIfAbsent(cut, created);
+		if (existing != null) {
+			return existing;
+		}
+		LISTENERS.forEach((listener) -> listener.accept(created));
+		return created;
+	}
+
+	/**
+	 * Return the lane that the current thread is in.
+	 * @return the lane, {@link #NONE} outside of tasks
+	 */
+	public static Lane current() {
+		Lane lane = CURRENT.get();
+		return (lane != null) ? lane : NONE;
+	}
+
+	/**
+	 * Return all lanes there are.
+	 * @return a live view, in no order
+	 */
+	public static Collection<Lane> all() {
+		return LANES.values();
+	}
+
+	/**
+	 * Call a listener for each lane that there is, and for each that is made later. It
+	 * may be called twice for a lane that is made meanwhile.
+	 * @param listener what to call, on the thread that makes the lane
+	 * @return ends the subscription
+	 */
+	public static Runnable onEach(Consumer<Lane> listener) {
+		LISTENERS.add(listener);
+		LANES.values().forEach(listener);
+		return () -> LISTENERS.remove(listener);
+	}
+
+	/**
+	 * Make this the current thread's lane until the scope is closed, which brings back
+	 * the lane that was current before. Records are then counted under this lane; the MDC
+	 * is left alone.
+	 * @return the scope, to be closed by the same thread
+	 */
+	public Scope enter() {
+		Lane previous = CURRENT.get();
+		CURRENT.set(this);
+		return () -> {
+			if (previous != null) {
+				CURRENT.set(previous);
+			}
+			else {
+				CURRENT.remove();
+			}
+		};
+	}
+
+	/**
+	 * Return the number for a new task of this lane.
+	 * @return 1 for the first, and one more for each further call
+	 */
+	public long nextTask() {
+		return this.tasks.incrementAndGet();
+	}
+
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return this lane's place in tables that have a row for each lane.
+	 * @return a small number from 0, unique to this lane
+	 */
+	public int index() {
+		return this.index;
+	}
+
+	@Override
+	public String toString() {
+		return this.name;
+	}
+
+	/** The time in which a thread is in a lane. */
+	public interface Scope extends AutoCloseable {
+
+		@Override
+		void close();
+
+	}
+
+}

@@ -1,0 +1,21 @@
+package io.loglane.task;
+
+import java.util.Set;
+
+/**
+ * What can be set for tasks.
+ *
+ * @param executorKey the MDC entry for the lane's name
+ * @param taskKey the MDC entry for the task's number
+ * @param propagateContext whether a task runs with its submitter's MDC
+ * @param exclude the names of executor beans to leave alone
+ */
+public record TaskSettings(String executorKey, String taskKey, boolean propagateContext, Set<String> exclude) {
+
+	/** The MDC entry for the lane's name, unless set. */
+	public static final String DEFAULT_EXECUTOR_KEY = "executor";
+
+	/** The MDC entry for the task's number, unless set. */
+	public static final String DEFAULT_TASK_KEY = "task";
+
+}
