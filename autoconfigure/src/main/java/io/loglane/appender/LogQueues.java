@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import ch.qos.logback.classic.Logger;
@@ -252,7 +253,7 @@ public final class LogQueues {
 			Duration own = appender.settings().shutdownTimeout();
 			timeout = (own.compareTo(timeout) > 0) ? own : timeout;
 		}
-		long deadline = System.nanoTime() + timeout.toNanos();
+		long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
 		closing.forEach((appender) -> appender.awaitClosed(deadline));
 	}
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -111,7 +112,8 @@ public final class LoglaneAppender extends ContextAwareBase
 		LogQueues.jvm().stopped(this);
 		boolean abandonedBefore = running.queue.mode() == RecordQueue.Mode.ABANDONED;
 		running.queue.close();
-		if (!running.queue.awaitClosed(System.nanoTime() + this.settings.shutdownTimeout().toNanos())) {
+		if (!running.queue
+			.awaitClosed(System.nanoTime() + TimeUnit.NANOSECONDS.convert(this.settings.shutdownTimeout()))) {
 			// to stop a delegate that is stuck would hang here
 			if (!abandonedBefore) {
 				sayAbandoned(running);

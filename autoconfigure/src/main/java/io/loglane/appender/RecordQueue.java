@@ -91,7 +91,7 @@ final class RecordQueue {
 	RecordQueue(QueueSettings settings, Sink sink, QueueStats stats) {
 		this.capacity = settings.capacity();
 		this.records = new MpscVarHandleArrayQueue<>(Math.max(2, settings.capacity()));
-		this.maxWaitNanos = settings.maxWait().toNanos();
+		this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(settings.maxWait());
 		this.waitLevel = settings.waitLevel();
 		this.sink = sink;
 		this.ignoresReentry = sink.ignoresReentry();

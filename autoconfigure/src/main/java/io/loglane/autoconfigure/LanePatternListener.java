@@ -3,7 +3,6 @@ package io.loglane.autoconfigure;
 import java.util.Map;
 
 import io.loglane.appender.LaneConverter;
-import io.loglane.task.TaskSettings;
 
 import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.logging.LoggingApplicationListener;
@@ -38,9 +37,10 @@ final class LanePatternListener implements ApplicationListener<ApplicationEnviro
 		LaneConverter.register();
 		// unchecked: before logging is initialised nobody would see what is wrong, so
 		// that comes after
+		LoglaneProperties.Tasks defaults = new LoglaneProperties.Tasks();
 		String tag = LaneConverter.pattern(
-				environment.getProperty("loglane.tasks.executor-key", TaskSettings.DEFAULT_EXECUTOR_KEY),
-				environment.getProperty("loglane.tasks.task-key", TaskSettings.DEFAULT_TASK_KEY));
+				environment.getProperty("loglane.tasks.executor-key", defaults.getExecutorKey()),
+				environment.getProperty("loglane.tasks.task-key", defaults.getTaskKey()));
 		boolean tracing = environment.getProperty(LoggingSystem.EXPECT_CORRELATION_ID_PROPERTY, Boolean.class, false);
 		environment.getPropertySources()
 			.addLast(new MapPropertySource("loglane", Map.of(CORRELATION, tracing ? "%correlationId" + tag : tag)));

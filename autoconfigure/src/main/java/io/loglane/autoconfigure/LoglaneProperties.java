@@ -297,12 +297,12 @@ public class LoglaneProperties {
 		/**
 		 * MDC entry for the executor's name.
 		 */
-		private String executorKey = TaskSettings.DEFAULT_EXECUTOR_KEY;
+		private String executorKey = "executor";
 
 		/**
 		 * MDC entry for the task's number.
 		 */
-		private String taskKey = TaskSettings.DEFAULT_TASK_KEY;
+		private String taskKey = "task";
 
 		public boolean isEnabled() {
 			return this.enabled;

@@ -12,10 +12,4 @@ import java.util.Set;
  */
 public record TaskSettings(String executorKey, String taskKey, boolean propagateContext, Set<String> exclude) {
 
-	/** The MDC entry for the lane's name, unless set. */
-	public static final String DEFAULT_EXECUTOR_KEY = "executor";
-
-	/** The MDC entry for the task's number, unless set. */
-	public static final String DEFAULT_TASK_KEY = "task";
-
 }
