@@ -2,13 +2,13 @@ package io.loglane.task;
 
 /**
  * A task on its way through an executor, with its tag. Comparable where what it wraps is:
- * in a priority queue the executor compares its tasks.
+ * a priority queue compares its tasks.
  */
 abstract sealed class LaneTask implements Runnable {
 
-	private final Runnable task;
+	private final TaskTag tag;
 
-	final TaskTag tag;
+	private final Runnable task;
 
 	private LaneTask(TaskTag tag, Runnable task) {
 		this.tag = tag;
@@ -16,21 +16,26 @@ abstract sealed class LaneTask implements Runnable {
 	}
 
 	/** The outermost wrapper: sets lane and MDC, and brings back what was before. */
-	static Runnable around(TaskTag tag, Runnable task) {
-		return comparable(new Around(tag, task));
+	static LaneTask around(TaskTag tag, Runnable task) {
+		return (task instanceof Comparable<?>) ? new ComparableAround(tag, task) : new Around(tag, task);
 	}
 
 	/** The innermost wrapper, where a user's decorator stands between the two. */
-	static Runnable inside(TaskTag tag, Runnable task) {
-		return comparable(new Inside(tag, task));
+	static LaneTask inside(TaskTag tag, Runnable task) {
+		return (task instanceof Comparable<?>) ? new ComparableInside(tag, task) : new Inside(tag, task);
 	}
 
-	private static Runnable comparable(LaneTask task) {
-		return (task.task instanceof Comparable<?>) ? new ComparableTask(task) : task;
+	TaskTag tag() {
+		return this.tag;
 	}
 
 	Runnable task() {
 		return this.task;
+	}
+
+	@SuppressWarnings("unchecked")
+	final int compare(LaneTask other) {
+		return ((Comparable<Object>) this.task).compareTo(other.task);
 	}
 
 	@Override
@@ -38,7 +43,7 @@ abstract sealed class LaneTask implements Runnable {
 		return this.task.toString();
 	}
 
-	private static final class Around extends LaneTask {
+	private static sealed class Around extends LaneTask {
 
 		Around(TaskTag tag, Runnable task) {
 			super(tag, task);
@@ -46,12 +51,25 @@ abstract sealed class LaneTask implements Runnable {
 
 		@Override
 		public void run() {
-			this.tag.run(task());
+			tag().run(task());
 		}
 
 	}
 
-	private static final class Inside extends LaneTask {
+	private static final class ComparableAround extends Around implements Comparable<ComparableAround> {
+
+		ComparableAround(TaskTag tag, Runnable task) {
+			super(tag, task);
+		}
+
+		@Override
+		public int compareTo(ComparableAround other) {
+			return compare(other);
+		}
+
+	}
+
+	private static sealed class Inside extends LaneTask {
 
 		Inside(TaskTag tag, Runnable task) {
 			super(tag, task);
@@ -59,30 +77,21 @@ abstract sealed class LaneTask implements Runnable {
 
 		@Override
 		public void run() {
-			this.tag.runTagged(task());
+			tag().restore();
+			task().run();
 		}
 
 	}
 
-	/** Compares as the wrapped task does; all tasks of one executor are wrapped. */
-	private static final class ComparableTask extends LaneTask implements Comparable<ComparableTask> {
+	private static final class ComparableInside extends Inside implements Comparable<ComparableInside> {
 
-		private final LaneTask wrapper;
-
-		ComparableTask(LaneTask wrapper) {
-			super(wrapper.tag, wrapper.task());
-			this.wrapper = wrapper;
+		ComparableInside(TaskTag tag, Runnable task) {
+			super(tag, task);
 		}
 
 		@Override
-		public void run() {
-			this.wrapper.run();
-		}
-
-		@Override
-		@SuppressWarnings("unchecked")
-		public int compareTo(ComparableTask other) {
-			return ((Comparable<Object>) task()).compareTo(other.task());
+		public int compareTo(ComparableInside other) {
+			return compare(other);
 		}
 
 	}

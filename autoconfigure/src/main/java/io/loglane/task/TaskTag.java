@@ -2,16 +2,20 @@ package io.loglane.task;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
- * One task's tag, and what it carries of its submitter's MDC. Made by the submitter,
+ * One task's tag, and what it carries of its submitter's context. Made by the submitter,
  * handed to the worker by the executor's own queue, which orders the two.
  */
 final class TaskTag {
+
+	/** The tag that the current thread runs under. */
+	private static final ThreadLocal<@Nullable TaskTag> CURRENT = new ThreadLocal<>();
 
 	private final Lane lane;
 
@@ -19,24 +23,52 @@ final class TaskTag {
 
 	private final TaskSettings settings;
 
-	/** The submitter's entries; {@code null} where there are none or none are carried. */
-	private final @Nullable Map<String, String> carried;
+	/** The submitter's MDC; {@code null} where it is empty or not carried. */
+	private final @Nullable Map<String, String> mdc;
 
-	private TaskTag(Lane lane, TaskSettings settings, @Nullable Map<String, String> carried) {
+	/** What else is carried; {@code null} where there is nothing. */
+	private final @Nullable CarriedContext context;
+
+	/** {@code lane#number} of the task that submitted this one, if any. */
+	private final @Nullable String parent;
+
+	/** The tag of the executor that this task was handed on to, if any. */
+	private @Nullable TaskTag handedOnTo;
+
+	private TaskTag(Lane lane, TaskSettings settings, @Nullable Map<String, String> mdc,
+			@Nullable CarriedContext context, @Nullable String parent) {
 		this.lane = lane;
 		this.number = Long.toString(lane.nextTask());
 		this.settings = settings;
-		this.carried = carried;
+		this.mdc = mdc;
+		this.context = context;
+		this.parent = parent;
 	}
 
 	/** The tag of a task that the current thread submits. */
-	static TaskTag submitted(Lane lane, TaskSettings settings) {
-		return new TaskTag(lane, settings, settings.propagateContext() ? MDC.getCopyOfContextMap() : null);
+	static TaskTag submitted(Lane lane, TaskSettings settings, boolean captureContext) {
+		TaskTag submitter = CURRENT.get();
+		String parent = (submitter != null) ? submitter.lane.name() + "#" + submitter.number : null;
+		if (!settings.propagateContext()) {
+			return new TaskTag(lane, settings, null, null, parent);
+		}
+		return new TaskTag(lane, settings, MDC.getCopyOfContextMap(), captureContext ? CarriedContext.capture() : null,
+				parent);
 	}
 
 	/** The tag of one run of a task that nobody submitted for this run. */
 	static TaskTag ofRun(Lane lane, TaskSettings settings) {
-		return new TaskTag(lane, settings, null);
+		return new TaskTag(lane, settings, null, null, null);
+	}
+
+	/**
+	 * The tag of this same task in the lane of an executor that it is handed on to, and
+	 * whose thread will run it. It still carries its first submitter's context.
+	 */
+	TaskTag handOn(Lane lane, TaskSettings settings) {
+		TaskTag next = new TaskTag(lane, settings, this.mdc, this.context, this.parent);
+		this.handedOnTo = next;
+		return next;
 	}
 
 	/**
@@ -45,45 +77,102 @@ final class TaskTag {
 	 * were before, whatever the task did and however it ended.
 	 */
 	void run(Runnable task) {
-		Map<String, String> before = MDC.getCopyOfContextMap();
-		try (Lane.Scope scope = this.lane.enter()) {
-			MDC.setContextMap(during(before));
-			task.run();
+		CarriedContext context = this.context;
+		if (context != null) {
+			context.run(() -> runTagged(task));
 		}
-		finally {
-			if (before != null) {
-				MDC.setContextMap(before);
-			}
-			else {
-				MDC.clear();
-			}
+		else {
+			runTagged(task);
 		}
 	}
 
-	private Map<String, String> during(@Nullable Map<String, String> before) {
+	/** As {@link #run}, with a result. */
+	<T extends @Nullable Object> T call(Callable<T> task) throws Exception {
+		CarriedContext context = this.context;
+		return (context != null) ? context.call(() -> callTagged(task)) : callTagged(task);
+	}
+
+	private void runTagged(Runnable task) {
+		TaskTag outer = CURRENT.get();
+		Map<String, String> before = enter();
+		try (Lane.Scope scope = this.lane.enter()) {
+			task.run();
+		}
+		finally {
+			leave(outer, before);
+		}
+	}
+
+	private <T extends @Nullable Object> T callTagged(Callable<T> task) throws Exception {
+		TaskTag outer = CURRENT.get();
+		Map<String, String> before = enter();
+		try (Lane.Scope scope = this.lane.enter()) {
+			return task.call();
+		}
+		finally {
+			leave(outer, before);
+		}
+	}
+
+	private @Nullable Map<String, String> enter() {
+		Map<String, String> before = MDC.getCopyOfContextMap();
+		CURRENT.set(this);
 		Map<String, String> during = new HashMap<>();
 		if (before != null) {
 			during.putAll(before);
 		}
-		if (this.carried != null) {
-			during.putAll(this.carried);
+		if (this.mdc != null) {
+			during.putAll(this.mdc);
 		}
-		during.put(this.settings.executorKey(), this.lane.name());
-		during.put(this.settings.taskKey(), this.number);
-		return during;
+		putTag(during);
+		MDC.setContextMap(during);
+		return before;
+	}
+
+	private void putTag(Map<String, String> mdc) {
+		mdc.put(this.settings.executorKey(), this.lane.name());
+		mdc.put(this.settings.taskKey(), this.number);
+		if (this.parent != null) {
+			mdc.put(TaskSettings.PARENT_KEY, this.parent);
+		}
+	}
+
+	private static void leave(@Nullable TaskTag outer, @Nullable Map<String, String> before) {
+		if (outer != null) {
+			CURRENT.set(outer);
+		}
+		else {
+			CURRENT.remove();
+		}
+		if (before != null) {
+			MDC.setContextMap(before);
+		}
+		else {
+			MDC.clear();
+		}
 	}
 
 	/**
-	 * Run the task with the tag put back: a decorator between us and the task may have
-	 * set an MDC of its own.
+	 * Put the tag back where a decorator between us and the task has set an MDC of its
+	 * own. What it set goes on standing.
 	 */
-	void runTagged(Runnable task) {
-		if (!this.number.equals(MDC.get(this.settings.taskKey()))
-				|| !this.lane.name().equals(MDC.get(this.settings.executorKey()))) {
-			MDC.put(this.settings.executorKey(), this.lane.name());
-			MDC.put(this.settings.taskKey(), this.number);
+	void restore() {
+		TaskTag last = this;
+		while (last.handedOnTo != null) {
+			last = last.handedOnTo;
 		}
-		task.run();
+		if (!last.number.equals(MDC.get(last.settings.taskKey()))
+				|| !last.lane.name().equals(MDC.get(last.settings.executorKey()))) {
+			MDC.put(last.settings.executorKey(), last.lane.name());
+			MDC.put(last.settings.taskKey(), last.number);
+			if (last.parent != null) {
+				MDC.put(TaskSettings.PARENT_KEY, last.parent);
+			}
+			else {
+				// the submitter's own, which such a decorator has carried along
+				MDC.remove(TaskSettings.PARENT_KEY);
+			}
+		}
 	}
 
 }

@@ -1,0 +1,56 @@
+package io.loglane.task;
+
+import java.util.concurrent.RunnableScheduledFuture;
+import java.util.function.Predicate;
+
+/**
+ * Which tasks of Spring's schedulers run again and again. Such a task has no submitter:
+ * what it would carry is the context of whoever happened to schedule it, for ever.
+ * <p>
+ * A task with a trigger looks like any other to a decorator; it can be told only by who
+ * calls. The look at the stack costs microseconds, and is taken only where a task is
+ * scheduled.
+ */
+final class Repetition {
+
+	/** Spring's wrapper of a task with a trigger; it submits itself for each next run. */
+	private static final String RESCHEDULING = "org.springframework.scheduling.concurrent.ReschedulingRunnable";
+
+	private static final String CONCURRENT_SCHEDULER = "org.springframework.scheduling.concurrent.ConcurrentTaskScheduler";
+
+	private static final String TRIGGER = "Lorg/springframework/scheduling/Trigger;";
+
+	/** From the caller that matters to a decorator it is that many frames at most. */
+	private static final int FRAMES = 12;
+
+	private static final StackWalker STACK = StackWalker.getInstance();
+
+	private Repetition() {
+	}
+
+	/** In an executor that schedules nothing. */
+	static boolean never(Runnable task) {
+		return false;
+	}
+
+	/** In a {@code ThreadPoolTaskScheduler}, which decorates the pool's own futures. */
+	static boolean inPoolScheduler(Runnable task) {
+		return task instanceof RunnableScheduledFuture<?> future
+				&& (future.isPeriodic() || isCalledBy((frame) -> frame.getClassName().equals(RESCHEDULING)));
+	}
+
+	/** In a {@code ConcurrentTaskScheduler}, which decorates before it schedules. */
+	static boolean inConcurrentScheduler(Runnable task) {
+		return isCalledBy(Repetition::repeats);
+	}
+
+	private static boolean repeats(StackWalker.StackFrame frame) {
+		return frame.getClassName().equals(CONCURRENT_SCHEDULER) && (frame.getMethodName().startsWith("scheduleAt")
+				|| frame.getMethodName().startsWith("scheduleWith") || frame.getDescriptor().contains(TRIGGER));
+	}
+
+	private static boolean isCalledBy(Predicate<StackWalker.StackFrame> caller) {
+		return STACK.walk((frames) -> frames.limit(FRAMES).anyMatch(caller));
+	}
+
+}

@@ -1,0 +1,109 @@
+package io.loglane.task;
+
+import java.util.concurrent.Callable;
+
+import io.loglane.lane.Lane;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.task.TaskDecorator;
+
+/**
+ * Tags the tasks of one lane, whichever way they are handed in. A {@code null} task stays
+ * {@code null}, so that it fails where and how it did before.
+ */
+final class Tagger {
+
+	private final Lane lane;
+
+	private final TaskSettings settings;
+
+	/** The user's decorator, which stands between our wrapper and the task. */
+	private final @Nullable TaskDecorator users;
+
+	private final boolean captureContext;
+
+	/**
+	 * @param lane the lane
+	 * @param settings the settings
+	 * @param users the decorator that the user set, if any
+	 */
+	Tagger(Lane lane, TaskSettings settings, @Nullable TaskDecorator users) {
+		this.lane = lane;
+		this.settings = settings;
+		this.users = users;
+		// never twice
+		this.captureContext = !UsersDecorator.carriesContext(users);
+	}
+
+	/** A task that the current thread submits. */
+	@Nullable Runnable once(@Nullable Runnable task) {
+		if (task == null) {
+			return null;
+		}
+		if (task instanceof LaneTask handedOn && this.users == null) {
+			// the executor that it comes from does not run it: this one does
+			return LaneTask.around(handedOn.tag().handOn(this.lane, this.settings), handedOn.task());
+		}
+		TaskTag tag = TaskTag.submitted(this.lane, this.settings, this.captureContext);
+		if (this.users == null) {
+			return LaneTask.around(tag, task);
+		}
+		Runnable decorated = this.users.decorate(LaneTask.inside(tag, task));
+		return (decorated != null) ? LaneTask.around(tag, decorated) : null;
+	}
+
+	/** A task with a result that the current thread submits. */
+	<T extends @Nullable Object> @Nullable Callable<T> once(@Nullable Callable<T> task) {
+		if (task == null) {
+			return null;
+		}
+		TaskTag tag = TaskTag.submitted(this.lane, this.settings, this.captureContext);
+		return () -> tag.call(task);
+	}
+
+	/** A task that runs again and again: nobody submits its runs, each has a number. */
+	@Nullable Runnable eachRun(@Nullable Runnable task) {
+		return (task != null) ? new EachRun(task) : null;
+	}
+
+	/** The user's decorator's work alone. */
+	Runnable untagged(Runnable task) {
+		return (this.users != null) ? this.users.decorate(task) : task;
+	}
+
+	private final class EachRun implements Runnable {
+
+		private final Runnable task;
+
+		private final Runnable decorated;
+
+		/** The runs of one task follow each other, ordered by its executor. */
+		private @Nullable TaskTag tag;
+
+		EachRun(Runnable task) {
+			this.task = task;
+			TaskDecorator users = Tagger.this.users;
+			this.decorated = (users != null) ? users.decorate(this::runInside) : task;
+		}
+
+		@Override
+		public void run() {
+			this.tag = TaskTag.ofRun(Tagger.this.lane, Tagger.this.settings);
+			this.tag.run(this.decorated);
+		}
+
+		private void runInside() {
+			if (this.tag != null) {
+				this.tag.restore();
+			}
+			this.task.run();
+		}
+
+		@Override
+		public String toString() {
+			return this.task.toString();
+		}
+
+	}
+
+}
