@@ -1,6 +1,7 @@
 package io.loglane.task;
 
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -227,7 +228,7 @@ public final class ExecutorLanes
 		if (elsewhere != null) {
 			return left(executor, name, elsewhere);
 		}
-		if (declaredType(executor, beanName).isInterface()) {
+		if (isInjectedByInterface(declaredType(executor, beanName))) {
 			return LaneProxy.ofInterfaces(executor, tagger(name, null));
 		}
 		if (executor instanceof ThreadPoolExecutor pool) {
@@ -237,6 +238,12 @@ public final class ExecutorLanes
 		}
 		String reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
 		return (reason != null) ? left(executor, name, reason) : LaneProxy.ofClass(executor, tagger(name, null));
+	}
+
+	/** Nobody outside of the JDK can name a class of it that is not public. */
+	private static boolean isInjectedByInterface(Class<?> declared) {
+		return declared.isInterface()
+				|| (declared.getName().startsWith("java.") && !Modifier.isPublic(declared.getModifiers()));
 	}
 
 	/**
