@@ -2,9 +2,11 @@ package io.loglane.lane;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -29,6 +31,9 @@ public final class Lane {
 	private static final List<Consumer<Lane>> LISTENERS = new CopyOnWriteArrayList<>();
 
 	private static final ThreadLocal<Lane> CURRENT = new ThreadLocal<>();
+
+	/** One for the JVM, like the lanes; the last context that starts sets it. */
+	private static volatile Tagging tagging = new EnteringOnly();
 
 	/** The lane of all threads that no executor owns; its name is {@code none}. */
 	public static final Lane NONE = named("none");
@@ -114,6 +119,46 @@ public final class Lane {
 	}
 
 	/**
+	 * Wrap a task, so that it runs in this lane like a task of the executor that the lane
+	 * is named after: tagged and numbered, and with the context of the thread that calls
+	 * this method.
+	 * @param task the task
+	 * @return the task to hand to an executor that is not covered
+	 */
+	public Runnable wrap(Runnable task) {
+		return tagging.tag(this, task);
+	}
+
+	/**
+	 * Wrap a task with a result, see {@link #wrap(Runnable)}.
+	 * @param <T> the type of the result
+	 * @param task the task
+	 * @return the task to hand to an executor that is not covered
+	 */
+	public <T> Callable<T> wrap(Callable<T> task) {
+		return tagging.tag(this, task);
+	}
+
+	/**
+	 * Wrap an executor, so that all tasks that are handed to the result run in this lane,
+	 * see {@link #wrap(Runnable)}.
+	 * @param executor an executor that is not covered
+	 * @return an executor that hands on to it
+	 */
+	public Executor wrap(Executor executor) {
+		return (task) -> executor.execute(wrap(task));
+	}
+
+	/**
+	 * Set who tags tasks that are wrapped by hand. Until then they enter the lane, and no
+	 * more.
+	 * @param tagging tags tasks
+	 */
+	public static void tagTasksBy(Tagging tagging) {
+		Lane.tagging = tagging;
+	}
+
+	/**
 	 * Return the number for a new task of this lane.
 	 * @return 1 for the first, and one more for each further call
 	 */
@@ -136,6 +181,51 @@ public final class Lane {
 	@Override
 	public String toString() {
 		return this.name;
+	}
+
+	/** Tags tasks, for whoever knows how. */
+	public interface Tagging {
+
+		/**
+		 * Tag a task that the current thread submits.
+		 * @param lane the lane
+		 * @param task the task
+		 * @return the task to run
+		 */
+		Runnable tag(Lane lane, Runnable task);
+
+		/**
+		 * Tag a task with a result that the current thread submits.
+		 * @param <T> the type of the result
+		 * @param lane the lane
+		 * @param task the task
+		 * @return the task to call
+		 */
+		<T> Callable<T> tag(Lane lane, Callable<T> task);
+
+	}
+
+	/** Without a tag. */
+	private static final class EnteringOnly implements Tagging {
+
+		@Override
+		public Runnable tag(Lane lane, Runnable task) {
+			return () -> {
+				try (Scope scope = lane.enter()) {
+					task.run();
+				}
+			};
+		}
+
+		@Override
+		public <T> Callable<T> tag(Lane lane, Callable<T> task) {
+			return () -> {
+				try (Scope scope = lane.enter()) {
+					return task.call();
+				}
+			};
+		}
+
 	}
 
 	/** The time in which a thread is in a lane. */

@@ -68,6 +68,7 @@ public final class ExecutorLanes
 
 	public ExecutorLanes(TaskSettings settings) {
 		this.settings = settings;
+		Lane.tagTasksBy(new Tagger.ByHand(settings));
 	}
 
 	@Override

@@ -106,4 +106,26 @@ final class Tagger {
 
 	}
 
+	/** For tasks that the application wraps by itself. */
+	static final class ByHand implements Lane.Tagging {
+
+		private final TaskSettings settings;
+
+		ByHand(TaskSettings settings) {
+			this.settings = settings;
+		}
+
+		@Override
+		public Runnable tag(Lane lane, Runnable task) {
+			return LaneTask.around(TaskTag.submitted(lane, this.settings, true), task);
+		}
+
+		@Override
+		public <T> Callable<T> tag(Lane lane, Callable<T> task) {
+			TaskTag tag = TaskTag.submitted(lane, this.settings, true);
+			return () -> tag.call(task);
+		}
+
+	}
+
 }
