@@ -12,6 +12,7 @@ import io.loglane.appender.QueueSettings;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.logging.LogLevel;
 
 /**
  * Puts the queues in front of Logback's appenders, as the properties say. Loaded only
@@ -56,14 +57,15 @@ final class LogbackQueues {
 
 	private static QueueSettings settings(LoglaneProperties properties) {
 		LoglaneProperties.Queue queue = properties.getQueue();
-		return new QueueSettings(queue.getCapacity(), queue.getMaxWait(), level(properties),
+		return new QueueSettings(queue.getCapacity(), queue.getMaxWait(), level(queue.getWaitLevel()),
 				QueueSettings.CallerData.valueOf(properties.getCallerData().name()),
 				QueueSettings.Render.valueOf(properties.getAsync().getRender().name()),
 				properties.getShutdownTimeout());
 	}
 
-	private static Level level(LoglaneProperties properties) {
-		return switch (properties.getQueue().getWaitLevel()) {
+	/** Logback's name for a level of Boot's. */
+	static Level level(LogLevel level) {
+		return switch (level) {
 			case TRACE -> Level.TRACE;
 			case DEBUG -> Level.DEBUG;
 			case INFO -> Level.INFO;

@@ -18,6 +18,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
@@ -40,6 +41,19 @@ public final class LoglaneAutoConfiguration {
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static ExecutorLanes loglaneExecutorLanes(Environment environment) {
 			return new ExecutorLanes(LoglaneProperties.read(environment).getTasks().settings());
+		}
+
+		@Configuration(proxyBeanMethods = false)
+		@ConditionalOnClass(LoggerContext.class)
+		static class LevelsConfiguration {
+
+			@Bean
+			@ConditionalOnMissingBean
+			@Lazy(false)
+			LaneLevelsLifecycle loglaneLevels(Environment environment) {
+				return new LaneLevelsLifecycle(LoglaneProperties.read(environment).getExecutors());
+			}
+
 		}
 
 	}

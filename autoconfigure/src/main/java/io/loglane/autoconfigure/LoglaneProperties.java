@@ -1,10 +1,13 @@
 package io.loglane.autoconfigure;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 import io.loglane.task.TaskSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -44,6 +47,11 @@ public class LoglaneProperties {
 	private final Queue queue = new Queue();
 
 	private final Tasks tasks = new Tasks();
+
+	/**
+	 * Settings of single lanes, by the name of the executor bean.
+	 */
+	private Map<String, Executor> executors = new LinkedHashMap<>();
 
 	/**
 	 * Read the properties before there is a context, and check them.
@@ -119,6 +127,14 @@ public class LoglaneProperties {
 
 	public Tasks getTasks() {
 		return this.tasks;
+	}
+
+	public Map<String, Executor> getExecutors() {
+		return this.executors;
+	}
+
+	public void setExecutors(Map<String, Executor> executors) {
+		this.executors = executors;
 	}
 
 	/**
@@ -346,6 +362,27 @@ public class LoglaneProperties {
 
 		TaskSettings settings() {
 			return new TaskSettings(this.executorKey, this.taskKey, this.propagateContext, Set.copyOf(this.exclude));
+		}
+
+	}
+
+	/**
+	 * One executor.
+	 */
+	public static class Executor {
+
+		/**
+		 * Level for all records of this executor's tasks, above and below the loggers'
+		 * own levels.
+		 */
+		private @Nullable LogLevel level;
+
+		public @Nullable LogLevel getLevel() {
+			return this.level;
+		}
+
+		public void setLevel(@Nullable LogLevel level) {
+			this.level = level;
 		}
 
 	}

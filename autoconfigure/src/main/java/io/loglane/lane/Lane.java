@@ -24,6 +24,9 @@ public final class Lane {
 	/** The longest name of a lane, in {@code char}s; longer names are cut. */
 	public static final int MAX_NAME_LENGTH = 64;
 
+	/** What {@link #level()} returns where the loggers' own levels hold. */
+	public static final int NO_LEVEL = Integer.MIN_VALUE;
+
 	private static final ConcurrentMap<String, Lane> LANES = new ConcurrentHashMap<>();
 
 	private static final AtomicInteger NEXT_INDEX = new AtomicInteger();
@@ -43,6 +46,8 @@ public final class Lane {
 	private final int index;
 
 	private final AtomicLong tasks = new AtomicLong();
+
+	private volatile int level = NO_LEVEL;
 
 	private Lane(String name, int index) {
 		this.name = name;
@@ -164,6 +169,22 @@ public final class Lane {
 	 */
 	public long nextTask() {
 		return this.tasks.incrementAndGet();
+	}
+
+	/**
+	 * Return the level for all records of this lane, above and below the loggers' own.
+	 * @return the level in the logging library's numbers, or {@link #NO_LEVEL}
+	 */
+	public int level() {
+		return this.level;
+	}
+
+	/**
+	 * Set the level for all records of this lane.
+	 * @param level the level in the logging library's numbers, or {@link #NO_LEVEL}
+	 */
+	public void level(int level) {
+		this.level = level;
 	}
 
 	public String name() {

@@ -172,6 +172,22 @@ public final class ExecutorLanes
 		}
 	}
 
+	/** The pool is there once the bean is initialised; its own handler still decides. */
+	private static void watchRejections(Executor executor, String name) {
+		try {
+			ThreadPoolExecutor pool = (executor instanceof ThreadPoolTaskExecutor tasks) ? tasks.getThreadPoolExecutor()
+					: (executor instanceof ThreadPoolTaskScheduler scheduler)
+							? scheduler.getScheduledThreadPoolExecutor() : null;
+			if (pool != null && !(pool.getRejectedExecutionHandler() instanceof RejectionWatch)) {
+				pool.setRejectedExecutionHandler(
+						new RejectionWatch(pool.getRejectedExecutionHandler(), new TaskLog(Lane.named(name))));
+			}
+		}
+		catch (IllegalStateException ex) {
+			LOGGER.debug("Rejections of '{}' are not logged: {}", name, ex.getMessage());
+		}
+	}
+
 	private Tagger tagger(String name, @Nullable TaskDecorator users) {
 		return new Tagger(Lane.named(name), this.settings, users);
 	}
@@ -222,6 +238,7 @@ public final class ExecutorLanes
 	/** What takes the place of an executor without a decorator; maybe it itself. */
 	private Object inFrontOf(Executor executor, String beanName) {
 		if (hasDecorator(executor)) {
+			watchRejections(executor, laneName(beanName));
 			return executor;
 		}
 		String name = laneName(beanName);

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 
 import org.aopalliance.intercept.MethodInterceptor;
@@ -111,7 +112,13 @@ final class LaneProxy implements MethodInterceptor {
 				// not a way to hand in a task
 			}
 		}
-		return invocation.proceed();
+		try {
+			return invocation.proceed();
+		}
+		catch (RejectedExecutionException ex) {
+			this.tagger.log().rejected(String.valueOf(ex.getMessage()));
+			throw ex;
+		}
 	}
 
 	private @Nullable Object tagged(Class<?> type, @Nullable Object task, boolean repeats) {

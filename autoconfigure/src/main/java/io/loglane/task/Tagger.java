@@ -1,6 +1,8 @@
 package io.loglane.task;
 
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,9 @@ final class Tagger {
 	/** The user's decorator, which stands between our wrapper and the task. */
 	private final @Nullable TaskDecorator users;
 
-	private final boolean captureContext;
+	private final boolean capturesContext;
+
+	private final TaskLog log;
 
 	/**
 	 * @param lane the lane
@@ -32,7 +36,24 @@ final class Tagger {
 		this.settings = settings;
 		this.users = users;
 		// never twice
-		this.captureContext = !UsersDecorator.carriesContext(users);
+		this.capturesContext = !UsersDecorator.carriesContext(users);
+		this.log = new TaskLog(lane);
+	}
+
+	Lane lane() {
+		return this.lane;
+	}
+
+	TaskSettings settings() {
+		return this.settings;
+	}
+
+	TaskLog log() {
+		return this.log;
+	}
+
+	boolean capturesContext() {
+		return this.capturesContext;
 	}
 
 	/** A task that the current thread submits. */
@@ -42,9 +63,9 @@ final class Tagger {
 		}
 		if (task instanceof LaneTask handedOn && this.users == null) {
 			// the executor that it comes from does not run it: this one does
-			return LaneTask.around(handedOn.tag().handOn(this.lane, this.settings), handedOn.task());
+			return LaneTask.around(handedOn.tag().handOn(this), handedOn.task());
 		}
-		TaskTag tag = TaskTag.submitted(this.lane, this.settings, this.captureContext);
+		TaskTag tag = TaskTag.submitted(this);
 		if (this.users == null) {
 			return LaneTask.around(tag, task);
 		}
@@ -57,7 +78,7 @@ final class Tagger {
 		if (task == null) {
 			return null;
 		}
-		TaskTag tag = TaskTag.submitted(this.lane, this.settings, this.captureContext);
+		TaskTag tag = TaskTag.submitted(this);
 		return () -> tag.call(task);
 	}
 
@@ -88,7 +109,7 @@ final class Tagger {
 
 		@Override
 		public void run() {
-			this.tag = TaskTag.ofRun(Tagger.this.lane, Tagger.this.settings);
+			this.tag = TaskTag.ofRun(Tagger.this);
 			this.tag.run(this.decorated);
 		}
 
@@ -111,19 +132,25 @@ final class Tagger {
 
 		private final TaskSettings settings;
 
+		private final Map<Lane, Tagger> taggers = new ConcurrentHashMap<>();
+
 		ByHand(TaskSettings settings) {
 			this.settings = settings;
 		}
 
 		@Override
 		public Runnable tag(Lane lane, Runnable task) {
-			return LaneTask.around(TaskTag.submitted(lane, this.settings, true), task);
+			return LaneTask.around(TaskTag.submitted(tagger(lane)), task);
 		}
 
 		@Override
 		public <T> Callable<T> tag(Lane lane, Callable<T> task) {
-			TaskTag tag = TaskTag.submitted(lane, this.settings, true);
+			TaskTag tag = TaskTag.submitted(tagger(lane));
 			return () -> tag.call(task);
+		}
+
+		private Tagger tagger(Lane lane) {
+			return this.taggers.computeIfAbsent(lane, (key) -> new Tagger(key, this.settings, null));
 		}
 
 	}

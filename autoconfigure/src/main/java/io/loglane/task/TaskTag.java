@@ -35,38 +35,44 @@ final class TaskTag {
 	/** The tag of the executor that this task was handed on to, if any. */
 	private @Nullable TaskTag handedOnTo;
 
-	private TaskTag(Lane lane, TaskSettings settings, @Nullable Map<String, String> mdc,
-			@Nullable CarriedContext context, @Nullable String parent) {
-		this.lane = lane;
-		this.number = Long.toString(lane.nextTask());
-		this.settings = settings;
+	private final TaskLog log;
+
+	private long submittedAt = TaskLog.NOT_TIMED;
+
+	private TaskTag(Tagger tagger, @Nullable Map<String, String> mdc, @Nullable CarriedContext context,
+			@Nullable String parent) {
+		this.lane = tagger.lane();
+		this.number = Long.toString(this.lane.nextTask());
+		this.settings = tagger.settings();
+		this.log = tagger.log();
 		this.mdc = mdc;
 		this.context = context;
 		this.parent = parent;
 	}
 
 	/** The tag of a task that the current thread submits. */
-	static TaskTag submitted(Lane lane, TaskSettings settings, boolean captureContext) {
+	static TaskTag submitted(Tagger tagger) {
 		TaskTag submitter = CURRENT.get();
 		String parent = (submitter != null) ? submitter.lane.name() + "#" + submitter.number : null;
-		if (!settings.propagateContext()) {
-			return new TaskTag(lane, settings, null, null, parent);
-		}
-		return new TaskTag(lane, settings, MDC.getCopyOfContextMap(), captureContext ? CarriedContext.capture() : null,
-				parent);
+		boolean carries = tagger.settings().propagateContext();
+		TaskTag tag = new TaskTag(tagger, carries ? MDC.getCopyOfContextMap() : null,
+				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null, parent);
+		tag.submittedAt = tag.log.submitted(tag.number);
+		return tag;
 	}
 
 	/** The tag of one run of a task that nobody submitted for this run. */
-	static TaskTag ofRun(Lane lane, TaskSettings settings) {
-		return new TaskTag(lane, settings, null, null, null);
+	static TaskTag ofRun(Tagger tagger) {
+		return new TaskTag(tagger, null, null, null);
 	}
 
 	/**
 	 * The tag of this same task in the lane of an executor that it is handed on to, and
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
-	TaskTag handOn(Lane lane, TaskSettings settings) {
-		TaskTag next = new TaskTag(lane, settings, this.mdc, this.context, this.parent);
+	TaskTag handOn(Tagger tagger) {
+		TaskTag next = new TaskTag(tagger, this.mdc, this.context, this.parent);
+		next.submittedAt = next.log.submitted(next.number);
 		this.handedOnTo = next;
 		return next;
 	}
@@ -96,7 +102,15 @@ final class TaskTag {
 		TaskTag outer = CURRENT.get();
 		Map<String, String> before = enter();
 		try (Lane.Scope scope = this.lane.enter()) {
-			task.run();
+			long started = this.log.started(this.number, this.submittedAt);
+			try {
+				task.run();
+			}
+			catch (Throwable ex) {
+				this.log.ended(this.number, started, task, ex);
+				throw ex;
+			}
+			this.log.ended(this.number, started, task, null);
 		}
 		finally {
 			leave(outer, before);
@@ -107,7 +121,17 @@ final class TaskTag {
 		TaskTag outer = CURRENT.get();
 		Map<String, String> before = enter();
 		try (Lane.Scope scope = this.lane.enter()) {
-			return task.call();
+			long started = this.log.started(this.number, this.submittedAt);
+			T result;
+			try {
+				result = task.call();
+			}
+			catch (Throwable ex) {
+				this.log.ended(this.number, started, task, ex);
+				throw ex;
+			}
+			this.log.ended(this.number, started, task, null);
+			return result;
 		}
 		finally {
 			leave(outer, before);

@@ -1,0 +1,57 @@
+package io.loglane.appender;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.turbo.TurboFilter;
+import ch.qos.logback.core.spi.FilterReply;
+import io.loglane.lane.Lane;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Marker;
+
+/**
+ * Lets a lane's level decide for all records of its tasks. It is in Logback's context
+ * only while some lane has a level, so that a disabled log statement costs nothing more
+ * where none has.
+ */
+public final class LaneLevels extends TurboFilter {
+
+	private LaneLevels() {
+	}
+
+	/**
+	 * Set or clear a lane's level. Safe for use by many threads.
+	 * @param context Logback's context
+	 * @param lane the lane
+	 * @param level the level, {@code null} to let the loggers' own levels hold
+	 */
+	public static synchronized void set(LoggerContext context, Lane lane, @Nullable Level level) {
+		lane.level((level != null) ? level.toInt() : Lane.NO_LEVEL);
+		boolean needed = Lane.all().stream().anyMatch((each) -> each.level() != Lane.NO_LEVEL);
+		TurboFilter present = context.getTurboFilterList()
+			.stream()
+			.filter(LaneLevels.class::isInstance)
+			.findFirst()
+			.orElse(null);
+		if (needed && present == null) {
+			LaneLevels levels = new LaneLevels();
+			levels.setContext(context);
+			levels.start();
+			context.addTurboFilter(levels);
+		}
+		else if (!needed && present != null) {
+			context.getTurboFilterList().remove(present);
+		}
+	}
+
+	@Override
+	public FilterReply decide(@Nullable Marker marker, Logger logger, Level level, @Nullable String format,
+			Object @Nullable [] params, @Nullable Throwable t) {
+		int lanes = Lane.current().level();
+		if (lanes == Lane.NO_LEVEL) {
+			return FilterReply.NEUTRAL;
+		}
+		return (level.toInt() >= lanes) ? FilterReply.ACCEPT : FilterReply.DENY;
+	}
+
+}
