@@ -42,6 +42,9 @@ public final class LoglaneAppender extends ContextAwareBase
 
 	private @Nullable Appender<ILoggingEvent> delegate;
 
+	/** The one lane whose records are for this appender; {@code null}: all. */
+	private @Nullable Lane onlyLane;
+
 	/** All that a running appender needs; {@code null} before start and after stop. */
 	private volatile @Nullable Running running;
 
@@ -54,11 +57,16 @@ public final class LoglaneAppender extends ContextAwareBase
 			sayStrayEvent();
 			return;
 		}
+		Lane lane = Lane.current();
+		Lane only = this.onlyLane;
+		if ((only != null) ? lane != only : lane.isElsewhere()) {
+			return;
+		}
 		if (this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
 				|| running.filters.getFilterChainDecision(event) == FilterReply.DENY) {
 			return;
 		}
-		running.append(event);
+		running.append(event, lane);
 	}
 
 	private void sayStrayEvent() {
@@ -169,6 +177,11 @@ public final class LoglaneAppender extends ContextAwareBase
 		// checkstyle:off
 		System.err.println("Loglane gave up records that appender " + this.name + " did not write in time: " + lanes);
 		// checkstyle:on
+	}
+
+	/** Let in the records of one lane only, even if they are nowhere else. */
+	void only(Lane lane) {
+		this.onlyLane = lane;
 	}
 
 	QueueSettings settings() {
@@ -336,8 +349,8 @@ public final class LoglaneAppender extends ContextAwareBase
 		 * Read from the caller's thread what the line needs, and queue it. Hot path:
 		 * allocates the record, and what reading thread name, message and MDC does.
 		 */
-		void append(ILoggingEvent event) {
-			LaneCounts counts = this.stats.lane(Lane.current());
+		void append(ILoggingEvent event, Lane lane) {
+			LaneCounts counts = this.stats.lane(lane);
 			byte[] line = null;
 			try {
 				event.prepareForDeferredProcessing();

@@ -8,13 +8,15 @@ import io.loglane.lane.Lane;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.beans.factory.InitializingBean;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.logging.LogLevel;
 
 /**
- * Sets the levels of lanes that the properties name, for as long as its context lives.
+ * Sets the levels of lanes that the properties name, for as long as its context lives: it
+ * comes before all executors are made, and goes after all are destroyed.
  */
-final class LaneLevelsLifecycle implements InitializingBean, DisposableBean {
+final class LaneLevelsLifecycle implements BeanFactoryPostProcessor, DisposableBean {
 
 	private final Map<String, LoglaneProperties.Executor> executors;
 
@@ -23,7 +25,7 @@ final class LaneLevelsLifecycle implements InitializingBean, DisposableBean {
 	}
 
 	@Override
-	public void afterPropertiesSet() {
+	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
 		this.executors.forEach((name, executor) -> {
 			LogLevel level = executor.getLevel();
 			if (level != null && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {

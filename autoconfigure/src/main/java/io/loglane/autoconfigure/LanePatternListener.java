@@ -30,11 +30,14 @@ final class LanePatternListener implements ApplicationListener<ApplicationEnviro
 	@Override
 	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
 		ConfigurableEnvironment environment = event.getEnvironment();
-		if (!Preconditions.tasksAreTagged(environment) || !Preconditions.logbackIsThere()
-				|| environment.containsProperty(CORRELATION)) {
+		if (!Preconditions.tasksAreTagged(environment) || !Preconditions.logbackIsThere()) {
 			return;
 		}
+		// also for patterns of the user's
 		LaneConverter.register();
+		if (environment.containsProperty(CORRELATION)) {
+			return;
+		}
 		// unchecked: before logging is initialised nobody would see what is wrong, so
 		// that comes after
 		LoglaneProperties.Tasks defaults = new LoglaneProperties.Tasks();

@@ -55,7 +55,7 @@ final class LogbackQueues {
 		}
 	}
 
-	private static QueueSettings settings(LoglaneProperties properties) {
+	static QueueSettings settings(LoglaneProperties properties) {
 		LoglaneProperties.Queue queue = properties.getQueue();
 		return new QueueSettings(queue.getCapacity(), queue.getMaxWait(), level(queue.getWaitLevel()),
 				QueueSettings.CallerData.valueOf(properties.getCallerData().name()),

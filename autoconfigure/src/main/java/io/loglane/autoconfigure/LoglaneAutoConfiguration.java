@@ -18,7 +18,6 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.env.Environment;
 
@@ -49,8 +48,8 @@ public final class LoglaneAutoConfiguration {
 
 			@Bean
 			@ConditionalOnMissingBean
-			@Lazy(false)
-			LaneLevelsLifecycle loglaneLevels(Environment environment) {
+			@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+			static LaneLevelsLifecycle loglaneLevels(Environment environment) {
 				return new LaneLevelsLifecycle(LoglaneProperties.read(environment).getExecutors());
 			}
 
@@ -67,6 +66,13 @@ public final class LoglaneAutoConfiguration {
 		@ConditionalOnMissingBean
 		QueueLifecycle loglaneQueueLifecycle(ApplicationContext context, Environment environment) {
 			return new QueueLifecycle(context, LoglaneProperties.read(environment));
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static LaneFilesLifecycle loglaneFiles(Environment environment) {
+			return new LaneFilesLifecycle(LoglaneProperties.read(environment));
 		}
 
 		@Configuration(proxyBeanMethods = false)

@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
 
 /**
  * Properties of Loglane.
@@ -75,6 +76,12 @@ public class LoglaneProperties {
 		}
 		notNegative("loglane.queue.max-wait", this.queue.maxWait, "0 lets nobody wait.");
 		notNegative("loglane.shutdown-timeout", this.shutdownTimeout, "0 waits for nothing.");
+		this.executors.forEach((name, executor) -> {
+			if (executor.fileOnly && !StringUtils.hasText(executor.file)) {
+				throw new InvalidConfigurationPropertyValueException("loglane.executors." + name + ".file-only", true,
+						"Set loglane.executors." + name + ".file too: the records would be nowhere.");
+			}
+		});
 		key("loglane.tasks.executor-key", this.tasks.executorKey);
 		key("loglane.tasks.task-key", this.tasks.taskKey);
 	}
@@ -376,6 +383,34 @@ public class LoglaneProperties {
 		 * own levels.
 		 */
 		private @Nullable LogLevel level;
+
+		/**
+		 * File for the records of this executor's tasks, rolled like Spring Boot's log
+		 * file.
+		 */
+		private @Nullable String file;
+
+		/**
+		 * Whether the records of this executor's tasks are in that file only, and no
+		 * longer in what the other queued appenders write.
+		 */
+		private boolean fileOnly;
+
+		public @Nullable String getFile() {
+			return this.file;
+		}
+
+		public void setFile(@Nullable String file) {
+			this.file = file;
+		}
+
+		public boolean isFileOnly() {
+			return this.fileOnly;
+		}
+
+		public void setFileOnly(boolean fileOnly) {
+			this.fileOnly = fileOnly;
+		}
 
 		public @Nullable LogLevel getLevel() {
 			return this.level;

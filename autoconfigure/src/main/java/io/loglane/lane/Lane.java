@@ -49,6 +49,8 @@ public final class Lane {
 
 	private volatile int level = NO_LEVEL;
 
+	private volatile boolean elsewhere;
+
 	private Lane(String name, int index) {
 		this.name = name;
 		this.index = index;
@@ -169,6 +171,22 @@ public final class Lane {
 	 */
 	public long nextTask() {
 		return this.tasks.incrementAndGet();
+	}
+
+	/**
+	 * Return whether this lane's records go to an output of their own, and to no other.
+	 * @return whether other queues leave them out
+	 */
+	public boolean isElsewhere() {
+		return this.elsewhere;
+	}
+
+	/**
+	 * Set whether this lane's records go to an output of their own, and to no other.
+	 * @param elsewhere whether other queues leave them out
+	 */
+	public void elsewhere(boolean elsewhere) {
+		this.elsewhere = elsewhere;
 	}
 
 	/**
