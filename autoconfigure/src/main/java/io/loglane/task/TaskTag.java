@@ -23,8 +23,8 @@ final class TaskTag {
 
 	private final TaskSettings settings;
 
-	/** The submitter's MDC; {@code null} where it is empty or not carried. */
-	private final @Nullable Map<String, String> mdc;
+	/** The submitter's MDC, where it is carried, and over it the tag. */
+	private final Map<String, String> mdc;
 
 	/** What else is carried; {@code null} where there is nothing. */
 	private final @Nullable CarriedContext context;
@@ -45,9 +45,15 @@ final class TaskTag {
 		this.number = Long.toString(this.lane.nextTask());
 		this.settings = tagger.settings();
 		this.log = tagger.log();
-		this.mdc = mdc;
 		this.context = context;
 		this.parent = parent;
+		// ours alone, and made here so that the worker has nothing left to make
+		this.mdc = (mdc != null) ? mdc : new HashMap<>(4);
+		this.mdc.put(this.settings.executorKey(), this.lane.name());
+		this.mdc.put(this.settings.taskKey(), this.number);
+		if (parent != null) {
+			this.mdc.put(TaskSettings.PARENT_KEY, parent);
+		}
 	}
 
 	/** The tag of a task that the current thread submits. */
@@ -71,7 +77,7 @@ final class TaskTag {
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
 	TaskTag handOn(Tagger tagger) {
-		TaskTag next = new TaskTag(tagger, this.mdc, this.context, this.parent);
+		TaskTag next = new TaskTag(tagger, new HashMap<>(this.mdc), this.context, this.parent);
 		next.submittedAt = next.log.submitted(next.number);
 		this.handedOnTo = next;
 		return next;
@@ -141,24 +147,15 @@ final class TaskTag {
 	private @Nullable Map<String, String> enter() {
 		Map<String, String> before = MDC.getCopyOfContextMap();
 		CURRENT.set(this);
-		Map<String, String> during = new HashMap<>();
-		if (before != null) {
-			during.putAll(before);
+		if (before == null || before.isEmpty()) {
+			MDC.setContextMap(this.mdc);
 		}
-		if (this.mdc != null) {
+		else {
+			Map<String, String> during = new HashMap<>(before);
 			during.putAll(this.mdc);
+			MDC.setContextMap(during);
 		}
-		putTag(during);
-		MDC.setContextMap(during);
 		return before;
-	}
-
-	private void putTag(Map<String, String> mdc) {
-		mdc.put(this.settings.executorKey(), this.lane.name());
-		mdc.put(this.settings.taskKey(), this.number);
-		if (this.parent != null) {
-			mdc.put(TaskSettings.PARENT_KEY, this.parent);
-		}
 	}
 
 	private static void leave(@Nullable TaskTag outer, @Nullable Map<String, String> before) {
