@@ -78,7 +78,7 @@ final class Drain implements Runnable {
 			// read before the queue is emptied: what is enqueued later is its caller's to
 			// write
 			boolean leaving = this.queue.hasLeft(this);
-			int count = this.queue.writeBatch();
+			int count = writeBatch();
 			if (leaving) {
 				if (count == 0) {
 					return;
@@ -106,6 +106,17 @@ final class Drain implements Runnable {
 			this.state.set(PAUSING);
 			LockSupport.parkNanos(this, pause);
 			this.state.set(AWAKE);
+		}
+	}
+
+	/** The thread must outlive whatever goes wrong; what can be counted is counted. */
+	private int writeBatch() {
+		try {
+			return this.queue.writeBatch();
+		}
+		catch (Throwable ex) {
+			// most likely out of memory: look again
+			return 1;
 		}
 	}
 

@@ -62,10 +62,6 @@ public final class LoglaneAppender extends ContextAwareBase
 		if ((only != null) ? lane != only : lane.isElsewhere()) {
 			return;
 		}
-		if (this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
-				|| running.filters.getFilterChainDecision(event) == FilterReply.DENY) {
-			return;
-		}
 		running.append(event, lane);
 	}
 
@@ -346,13 +342,18 @@ public final class LoglaneAppender extends ContextAwareBase
 		}
 
 		/**
-		 * Read from the caller's thread what the line needs, and queue it. Hot path:
-		 * allocates the record, and what reading thread name, message and MDC does.
+		 * Ask the filters, read from the caller's thread what the line needs, and queue
+		 * it. Hot path: allocates the record, and what reading thread name, message and
+		 * MDC does.
 		 */
 		void append(ILoggingEvent event, Lane lane) {
 			LaneCounts counts = this.stats.lane(lane);
 			byte[] line = null;
 			try {
+				if (LoglaneAppender.this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
+						|| this.filters.getFilterChainDecision(event) == FilterReply.DENY) {
+					return;
+				}
 				event.prepareForDeferredProcessing();
 				if (this.rendering.callerData()) {
 					event.getCallerData();
@@ -363,7 +364,8 @@ public final class LoglaneAppender extends ContextAwareBase
 				}
 			}
 			catch (Exception ex) {
-				// like an appender whose encoder throws: the application never hears of
+				// like an appender whose filter or encoder throws: the application never
+				// hears of
 				// it
 				counts.countAccepted(event.getLevel());
 				counts.countFailed(event.getLevel());

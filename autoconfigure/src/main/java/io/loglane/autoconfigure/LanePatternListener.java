@@ -30,12 +30,12 @@ final class LanePatternListener implements ApplicationListener<ApplicationEnviro
 	@Override
 	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
 		ConfigurableEnvironment environment = event.getEnvironment();
-		if (!Preconditions.tasksAreTagged(environment) || !Preconditions.logbackIsThere()) {
+		if (!Preconditions.logbackIsThere()) {
 			return;
 		}
-		// also for patterns of the user's
+		// in any case: a pattern of the user's may have the word, and no tags
 		LaneConverter.register();
-		if (environment.containsProperty(CORRELATION)) {
+		if (!Preconditions.tasksAreTagged(environment) || environment.containsProperty(CORRELATION)) {
 			return;
 		}
 		// unchecked: before logging is initialised nobody would see what is wrong, so

@@ -23,7 +23,8 @@ final class Repetition {
 	/** From the caller that matters to a decorator it is that many frames at most. */
 	private static final int FRAMES = 12;
 
-	private static final StackWalker STACK = StackWalker.getInstance();
+	/** A frame tells its parameter types only to walkers that may see classes. */
+	private static final StackWalker STACK = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
 	private Repetition() {
 	}
