@@ -52,6 +52,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class EveryExecutorTests {
 
+	/** Whether this JVM has virtual threads. */
+	private static final boolean VIRTUAL = Runtime.version().feature() >= 21;
+
 	private static final TaskSettings SETTINGS = new TaskSettings("executor", "task", true, Set.of());
 
 	/** What was left in the MDC of each thread when it ended. */
@@ -163,6 +166,9 @@ class EveryExecutorTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.getBeanFactory().addBeanPostProcessor(lanes(context));
 		context.register(Kinds.class);
+		if (VIRTUAL) {
+			context.register(VirtualKinds.class);
+		}
 		context.refresh();
 		return context;
 	}
@@ -174,7 +180,9 @@ class EveryExecutorTests {
 	}
 
 	static Stream<String> kinds() {
-		return Stream.of(Kinds.class.getDeclaredMethods())
+		return Stream
+			.concat(Stream.of(Kinds.class.getDeclaredMethods()),
+					VIRTUAL ? Stream.of(VirtualKinds.class.getDeclaredMethods()) : Stream.empty())
 			.filter((method) -> method.isAnnotationPresent(Bean.class))
 			.map(java.lang.reflect.Method::getName)
 			.sorted();
@@ -500,6 +508,40 @@ class EveryExecutorTests {
 		@Bean
 		ExecutorService workStealingPool() {
 			return Executors.newWorkStealingPool(2);
+		}
+
+	}
+
+	/** On virtual threads. */
+	@Configuration(proxyBeanMethods = false)
+	static class VirtualKinds {
+
+		@Bean
+		SimpleAsyncTaskExecutor virtualTaskExecutor() {
+			SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor("virtual-");
+			executor.setVirtualThreads(true);
+			return executor;
+		}
+
+		@Bean
+		SimpleAsyncTaskScheduler virtualTaskScheduler() {
+			SimpleAsyncTaskScheduler scheduler = new SimpleAsyncTaskScheduler();
+			scheduler.setVirtualThreads(true);
+			return scheduler;
+		}
+
+		@Bean
+		ThreadPoolTaskExecutor virtualPool() {
+			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+			executor.setThreadFactory(
+					new org.springframework.core.task.VirtualThreadTaskExecutor().getVirtualThreadFactory());
+			return executor;
+		}
+
+		/** By reflection: it is compiled for a JDK that has none. */
+		@Bean
+		ExecutorService virtualThreadPerTask() throws ReflectiveOperationException {
+			return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
 		}
 
 	}
