@@ -80,7 +80,7 @@ final class Drain implements Runnable {
 			boolean leaving = this.queue.hasLeft(this);
 			int count = writeBatch();
 			if (leaving) {
-				if (count == 0) {
+				if (count == 0 && !this.queue.isLeftBehind() && this.queue.hasEnded(this)) {
 					return;
 				}
 				continue;
@@ -96,6 +96,7 @@ final class Drain implements Runnable {
 				}
 			}
 			else {
+				this.queue.writtenOut();
 				pause = Math.min(2 * pause, MAX_PAUSE);
 				if (System.nanoTime() - lastRecord >= DEEP_AFTER) {
 					sleep();

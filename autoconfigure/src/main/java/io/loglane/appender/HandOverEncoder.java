@@ -16,6 +16,8 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	private byte @Nullable [] line;
 
+	private boolean failed;
+
 	HandOverEncoder(Encoder<ILoggingEvent> original) {
 		this.original = original;
 		setContext(original.getContext());
@@ -28,14 +30,32 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 		return this.original;
 	}
 
+	/** What {@link #encode} returns until it is taken back. */
 	void handOver(byte @Nullable [] line) {
 		this.line = line;
+		this.failed = false;
+	}
+
+	/**
+	 * Take the line back, whoever may encode next.
+	 * @return whether the record was rendered
+	 */
+	boolean takeBack() {
+		this.line = null;
+		return !this.failed;
 	}
 
 	@Override
 	public byte[] encode(ILoggingEvent event) {
 		byte[] line = this.line;
-		return (line != null) ? line : this.original.encode(event);
+		if (line != null) {
+			return line;
+		}
+		// the appender around it swallows what is thrown
+		this.failed = true;
+		byte[] encoded = this.original.encode(event);
+		this.failed = false;
+		return encoded;
 	}
 
 	@Override

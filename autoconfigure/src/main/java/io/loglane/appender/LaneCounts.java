@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
 import ch.qos.logback.classic.Level;
@@ -11,6 +12,8 @@ import io.loglane.lane.Lane;
  * while records are on their way a sum may be off by those. Safe for use by many threads.
  */
 public final class LaneCounts {
+
+	private static final List<String> LEVEL_NAMES = List.of("trace", "debug", "info", "warn", "error");
 
 	/** The levels that are counted, in rising order. */
 	static final Level[] LEVELS = { Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR };
@@ -113,6 +116,23 @@ public final class LaneCounts {
 	 */
 	public long dropped() {
 		return sum(this.dropped);
+	}
+
+	/**
+	 * Return the names of the levels that are counted.
+	 * @return the names in lower case, in rising order
+	 */
+	public static List<String> levels() {
+		return LEVEL_NAMES;
+	}
+
+	/**
+	 * Return how many records of a level were given up.
+	 * @param level one of {@link #levels()}
+	 * @return the count
+	 */
+	public long dropped(String level) {
+		return this.dropped[LEVEL_NAMES.indexOf(level)].sum();
 	}
 
 	/**

@@ -82,9 +82,9 @@ public final class LoglaneAppender extends ContextAwareBase
 			addError("Appender [" + this.name + "] has no appender to write to: add an <appender-ref>.");
 			return;
 		}
-		if (this.settings.capacity() < 1) {
-			addError("Appender [" + this.name + "] has capacity " + this.settings.capacity()
-					+ ": at least 1 is needed.");
+		if (this.settings.capacity() < 1 || this.settings.capacity() > QueueSettings.MAX_CAPACITY) {
+			addError("Appender [" + this.name + "] has capacity " + this.settings.capacity() + ": from 1 to "
+					+ QueueSettings.MAX_CAPACITY + " is needed.");
 			return;
 		}
 		this.running = new Running(delegate);
@@ -326,7 +326,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.encoder = this.rendering.needsHandOver() ? standBeforeEncoder(delegate) : null;
+			this.encoder = standBeforeEncoder(delegate);
 			this.stats = LogQueues.jvm().stats(String.valueOf(LoglaneAppender.this.name));
 			this.stats.capacity(settings.capacity());
 			this.queue = new RecordQueue(settings, new Sink(delegate, this.encoder, LoglaneAppender.this), this.stats);

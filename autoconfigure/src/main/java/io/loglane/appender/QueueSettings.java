@@ -19,6 +19,9 @@ import ch.qos.logback.classic.Level;
 public record QueueSettings(int capacity, Duration maxWait, Level waitLevel, CallerData callerData, Render render,
 		Duration shutdownTimeout) {
 
+	/** The largest capacity: as much as a ring of references may take. */
+	public static final int MAX_CAPACITY = 1 << 26;
+
 	/** The settings that hold where none is made. */
 	public static final QueueSettings DEFAULTS = new QueueSettings(8192, Duration.ofSeconds(1), Level.TRACE,
 			CallerData.AUTO, Render.AUTO, Duration.ofSeconds(10));

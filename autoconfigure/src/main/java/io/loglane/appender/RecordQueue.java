@@ -4,6 +4,7 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,10 +43,11 @@ final class RecordQueue {
 	/** At most this many records are written under one lock and with one flush. */
 	private static final int BATCH = 256;
 
-	/** So many free slots, or so much time, and waiting callers are told. */
-	private static final int SIGNAL_SLOTS = 64;
+	private static final AtomicReferenceFieldUpdater<RecordQueue, Mode> MODE = AtomicReferenceFieldUpdater
+		.newUpdater(RecordQueue.class, Mode.class, "mode");
 
-	private static final long SIGNAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+	private static final AtomicReferenceFieldUpdater<RecordQueue, @Nullable Drain> DRAIN = AtomicReferenceFieldUpdater
+		.newUpdater(RecordQueue.class, Drain.class, "drain");
 
 	private static final long LOCK_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -74,6 +76,9 @@ final class RecordQueue {
 
 	/** How many callers wait for room. */
 	private final AtomicInteger waiting = new AtomicInteger();
+
+	/** A waiting caller is about to look: the writer need not wake another one. */
+	private volatile boolean looking;
 
 	/** How many records left the queue for good; written under {@link #writing}. */
 	private final AtomicLong progress = new AtomicLong();
@@ -114,15 +119,13 @@ final class RecordQueue {
 		}
 		record.counts().countAccepted(level);
 		// after the enqueue, see the class comment
-		Mode now = this.mode;
-		if (now == Mode.QUEUEING) {
-			Drain awake = this.drain;
-			if (awake != null) {
-				awake.recordArrived();
-			}
-		}
-		else if (now == Mode.PASS_THROUGH) {
+		if (this.mode == Mode.PASS_THROUGH) {
 			writeOut();
+			return;
+		}
+		Drain drain = this.drain;
+		if (drain != null) {
+			drain.recordArrived();
 		}
 	}
 
@@ -150,8 +153,10 @@ final class RecordQueue {
 
 	/**
 	 * Wait until the record is in the queue. A caller counts itself as waiting and then
-	 * tries again, the writer frees slots and then looks for waiting callers, each with a
-	 * full fence in between: one of them sees the other.
+	 * tries again, the writer frees a slot and then looks for waiting callers, each with
+	 * a full fence in between: one of them sees the other. The writer wakes one caller at
+	 * a time, which takes back that it is looking before it tries, and wakes the next one
+	 * if it got in: waking is the callers' work, not the drain's.
 	 */
 	private boolean awaitRoom(QueuedRecord record) {
 		long started = System.nanoTime();
@@ -171,9 +176,13 @@ final class RecordQueue {
 					interrupted = true;
 					left = this.maxWaitNanos - (System.nanoTime() - started);
 				}
+				this.looking = false;
 				enqueued = offer(record);
 			}
-			if (!enqueued) {
+			if (enqueued) {
+				wakeNext();
+			}
+			else {
 				this.stalledAt = this.progress.get();
 			}
 		}
@@ -195,12 +204,30 @@ final class RecordQueue {
 		}
 	}
 
-	private void signalRoom(long slots) {
+	private void wakeOneWaiting() {
+		if (!this.looking) {
+			this.roomLock.lock();
+			try {
+				wakeNext();
+			}
+			finally {
+				this.roomLock.unlock();
+			}
+		}
+	}
+
+	/** Only under {@link #roomLock}. */
+	private void wakeNext() {
+		if (this.roomLock.hasWaiters(this.room)) {
+			this.looking = true;
+			this.room.signal();
+		}
+	}
+
+	private void wakeAllWaiting() {
 		this.roomLock.lock();
 		try {
-			for (long i = Math.min(slots, this.waiting.get()); i > 0; i--) {
-				this.room.signal();
-			}
+			this.room.signalAll();
 		}
 		finally {
 			this.roomLock.unlock();
@@ -276,6 +303,7 @@ final class RecordQueue {
 	int writeBatch() {
 		this.writing.lock();
 		try {
+			this.leftBehind = false;
 			return write(BATCH, true);
 		}
 		finally {
@@ -283,59 +311,66 @@ final class RecordQueue {
 		}
 	}
 
-	/** Only under {@link #writing}. */
-	private int write(int limit, boolean drainThread) {
+	/**
+	 * Only under {@link #writing}. The drain writes up to a batch; a caller writes while
+	 * nobody else does, and no longer.
+	 */
+	private int write(int limit, boolean isDrain) {
 		Boolean outer = DELIVERING.get();
 		DELIVERING.set(Boolean.TRUE);
 		int count = 0;
-		int signalled = 0;
-		long lastSignal = 0;
-		this.sink.begin();
 		try {
-			for (QueuedRecord record = this.records.poll(); record != null; record = next(count, limit)) {
+			QueuedRecord record = this.records.poll();
+			while (record != null) {
+				// between the freed slot and the look for waiting callers, see awaitRoom
+				VarHandle.fullFence();
+				if (this.waiting.get() != 0) {
+					wakeOneWaiting();
+				}
+				if (count++ == 0) {
+					this.sink.begin();
+				}
 				this.stats.writingSince(record.event().getTimeStamp());
 				this.sink.write(record);
-				if (drainThread) {
+				if (isDrain) {
 					// a delegate may leave its thread interrupted: the next one must not
 					// suffer
 					Thread.interrupted();
 				}
-				count++;
 				this.progress.lazySet(this.progress.getPlain() + 1);
-				if (this.waiting.get() != 0) {
-					long now = System.nanoTime();
-					if (count - signalled >= SIGNAL_SLOTS || now - lastSignal >= SIGNAL_NANOS) {
-						signalRoom(count - signalled);
-						signalled = count;
-						lastSignal = now;
-					}
-				}
+				boolean more = isDrain ? count < limit : this.mode == Mode.PASS_THROUGH;
+				record = more ? this.records.poll() : null;
 			}
 		}
 		finally {
-			this.sink.end();
 			if (count > 0) {
+				this.sink.end();
 				this.stats.writingSince(0);
 			}
 			if (outer == null) {
 				DELIVERING.remove();
 			}
-			// between the freed slots and the look for waiting callers, see awaitRoom
-			VarHandle.fullFence();
-			if (this.waiting.get() != 0) {
-				signalRoom(Integer.MAX_VALUE);
-			}
 		}
 		return count;
+	}
+
+	/**
+	 * Told by an idle drain: what was abandoned and is written out after all is as if it
+	 * had been closed in time. A caller that enqueues meanwhile looks at the mode
+	 * afterwards, as with any change.
+	 */
+	void writtenOut() {
+		MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH);
+	}
+
+	/** Whether a drain has to look once more before it ends. */
+	boolean isLeftBehind() {
+		return this.leftBehind;
 	}
 
 	/** Whether a drain is to write out what there is, and end. */
 	boolean hasLeft(Drain drain) {
 		return this.mode == Mode.PASS_THROUGH || this.drain != drain;
-	}
-
-	private @Nullable QueuedRecord next(int count, int limit) {
-		return (count < limit) ? this.records.poll() : null;
 	}
 
 	boolean isEmpty() {
@@ -352,30 +387,31 @@ final class RecordQueue {
 		if (this.mode == Mode.QUEUEING) {
 			return;
 		}
-		if (this.mode == Mode.ABANDONED) {
-			this.mode = Mode.QUEUEING;
-			return;
-		}
-		Drain drain = new Drain(this, this.stats.appender());
-		this.drain = drain;
 		this.mode = Mode.QUEUEING;
-		try {
-			drain.start();
-		}
-		catch (Throwable ex) {
-			// no thread to be had: stay as we were, synchronous
-			this.mode = Mode.PASS_THROUGH;
-			writeOut();
-			throw ex;
+		Drain fresh = new Drain(this, this.stats.appender());
+		// one that has not left yet stays, see hasEnded
+		if (DRAIN.compareAndSet(this, null, fresh)) {
+			try {
+				fresh.start();
+			}
+			catch (Throwable ex) {
+				// no thread to be had: stay as we were, synchronous
+				this.drain = null;
+				this.mode = Mode.PASS_THROUGH;
+				writeOut();
+				throw ex;
+			}
 		}
 	}
 
 	/** From now on callers write, after what is in the queue has been written. */
 	synchronized void close() {
-		Drain drain = this.drain;
-		if (this.mode == Mode.QUEUEING && drain != null) {
+		if (this.mode == Mode.QUEUEING) {
 			this.mode = Mode.PASS_THROUGH;
-			LockSupport.unpark(drain.thread());
+			Drain leaving = this.drain;
+			if (leaving != null) {
+				LockSupport.unpark(leaving.thread());
+			}
 		}
 	}
 
@@ -385,24 +421,38 @@ final class RecordQueue {
 	 * @return whether it was written out; if not it is abandoned now
 	 */
 	synchronized boolean awaitClosed(long deadline) {
-		Drain drain = this.drain;
-		if (this.mode == Mode.QUEUEING || drain == null) {
-			return true;
-		}
 		if (this.mode == Mode.ABANDONED) {
 			return false;
 		}
-		if (DELIVERING.get() != null) {
-			// called from inside a delegate, perhaps this one: it can not wait for itself
+		Drain leaving = this.drain;
+		if (this.mode == Mode.QUEUEING || leaving == null || DELIVERING.get() != null) {
+			// from inside a delegate, perhaps this one, it can not wait for itself
 			return true;
 		}
-		if (drain.join(deadline)) {
-			this.drain = null;
+		if (leaving.join(deadline)) {
 			return true;
 		}
 		this.mode = Mode.ABANDONED;
-		signalRoom(Integer.MAX_VALUE);
+		wakeAllWaiting();
+		if (this.drain == null && MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH)) {
+			// it has ended at the last moment
+			writeOut();
+			return true;
+		}
 		return false;
+	}
+
+	/**
+	 * Asked by a drain that has nothing more to write out. It takes itself out of its
+	 * place and then looks at the mode; whoever sets another mode looks at the place
+	 * afterwards. So no queue that needs a drain is without one: the drain comes back, or
+	 * the other has put a new one in place.
+	 * @param drain the drain, which is leaving
+	 * @return whether it is to end
+	 */
+	boolean hasEnded(Drain drain) {
+		DRAIN.compareAndSet(this, drain, null);
+		return this.mode == Mode.PASS_THROUGH || !DRAIN.compareAndSet(this, null, drain);
 	}
 
 }

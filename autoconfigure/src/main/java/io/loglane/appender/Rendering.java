@@ -11,6 +11,7 @@ import ch.qos.logback.classic.pattern.FileOfCallerConverter;
 import ch.qos.logback.classic.pattern.KeyValuePairConverter;
 import ch.qos.logback.classic.pattern.LineOfCallerConverter;
 import ch.qos.logback.classic.pattern.MarkerConverter;
+import ch.qos.logback.classic.pattern.MaskedKeyValuePairConverter;
 import ch.qos.logback.classic.pattern.MethodOfCallerConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
@@ -55,11 +56,6 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 			case FALSE -> false;
 		};
 		return new Rendering(byCaller, mutableParts, callerData);
-	}
-
-	/** Whether a line may ever be rendered by a caller. */
-	boolean needsHandOver() {
-		return this.byCaller || this.mutableParts;
 	}
 
 	boolean byCaller(ILoggingEvent event) {
@@ -116,7 +112,8 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 		boolean callerData = false;
 		for (Converter<ILoggingEvent> converter = head; converter != null; converter = converter.getNext()) {
 			byCaller |= !Known.readsTheEventOnly(converter.getClass());
-			mutableParts |= converter instanceof KeyValuePairConverter || converter instanceof MarkerConverter;
+			mutableParts |= converter instanceof KeyValuePairConverter
+					|| converter instanceof MaskedKeyValuePairConverter || converter instanceof MarkerConverter;
 			callerData |= showsCaller(converter);
 			if (converter instanceof CompositeConverter<ILoggingEvent> composite) {
 				Rendering child = inspect(composite.getChildConverter());

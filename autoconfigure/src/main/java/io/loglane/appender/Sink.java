@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.jspecify.annotations.Nullable;
@@ -37,25 +39,34 @@ final class Sink {
 
 	/**
 	 * Whether the delegate ignores what is logged while it appends, as Logback's
-	 * {@link AppenderBase} does: a queue must not feed such records back to it.
+	 * {@link AppenderBase} and its console appender do: a queue must not feed such
+	 * records back to it.
 	 */
 	boolean ignoresReentry() {
-		return this.delegate instanceof AppenderBase;
+		return this.delegate instanceof AppenderBase || this.delegate instanceof ConsoleAppender;
 	}
 
 	void begin() {
 		OutputStreamAppender<ILoggingEvent> stream = this.stream;
-		if (stream != null && stream.isImmediateFlush()) {
+		if (stream != null && stream.isImmediateFlush() && !isShared(stream)) {
 			stream.setImmediateFlush(false);
 			this.flush = true;
 		}
 	}
 
+	/**
+	 * A file that other JVMs write too is locked for each record, and flushed with it.
+	 */
+	private static boolean isShared(OutputStreamAppender<ILoggingEvent> stream) {
+		return stream instanceof FileAppender<?> file && file.isPrudent();
+	}
+
 	void write(QueuedRecord record) {
+		HandOverEncoder encoder = this.encoder;
 		boolean written = false;
 		try {
-			if (this.encoder != null) {
-				this.encoder.handOver(record.line());
+			if (encoder != null) {
+				encoder.handOver(record.line());
 			}
 			this.delegate.doAppend(record.event());
 			// an appender that met an I/O error has stopped itself
@@ -63,6 +74,9 @@ final class Sink {
 		}
 		catch (Throwable ex) {
 			report("failed to append", ex);
+		}
+		if (encoder != null) {
+			written &= encoder.takeBack();
 		}
 		if (written) {
 			record.counts().countWritten(record.event().getLevel());

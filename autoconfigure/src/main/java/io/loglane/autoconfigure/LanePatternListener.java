@@ -30,7 +30,7 @@ final class LanePatternListener implements ApplicationListener<ApplicationEnviro
 	@Override
 	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
 		ConfigurableEnvironment environment = event.getEnvironment();
-		if (!Preconditions.logbackIsThere()) {
+		if (!Preconditions.logbackIsThere() || !LogbackQueues.isBound()) {
 			return;
 		}
 		// in any case: a pattern of the user's may have the word, and no tags

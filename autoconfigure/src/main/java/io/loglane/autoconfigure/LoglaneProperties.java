@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
+import io.loglane.appender.QueueSettings;
 import io.loglane.task.TaskSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +24,6 @@ import org.springframework.util.StringUtils;
 public class LoglaneProperties {
 
 	static final String PREFIX = "loglane";
-
-	/** As much as a ring of references may take; more is surely a slip. */
-	private static final int MAX_CAPACITY = 1 << 26;
 
 	/**
 	 * Whether Loglane does anything at all.
@@ -63,19 +61,19 @@ public class LoglaneProperties {
 		LoglaneProperties properties = Binder.get(environment)
 			.bind(PREFIX, LoglaneProperties.class)
 			.orElseGet(LoglaneProperties::new);
-		properties.check();
+		properties.check(environment);
 		return properties;
 	}
 
 	/** What conversion alone does not refuse. */
-	private void check() {
+	private void check(Environment environment) {
 		int capacity = this.queue.capacity;
-		if (capacity < 1 || capacity > MAX_CAPACITY) {
+		if (capacity < 1 || capacity > QueueSettings.MAX_CAPACITY) {
 			throw new InvalidConfigurationPropertyValueException("loglane.queue.capacity", capacity,
-					"A queue holds from 1 to " + MAX_CAPACITY + " records.");
+					"A queue holds from 1 to " + QueueSettings.MAX_CAPACITY + " records.");
 		}
-		notNegative("loglane.queue.max-wait", this.queue.maxWait, "0 lets nobody wait.");
-		notNegative("loglane.shutdown-timeout", this.shutdownTimeout, "0 waits for nothing.");
+		notNegative(environment, "loglane.queue.max-wait", this.queue.maxWait, "0 lets nobody wait.");
+		notNegative(environment, "loglane.shutdown-timeout", this.shutdownTimeout, "0 waits for nothing.");
 		this.executors.forEach((name, executor) -> {
 			if (executor.fileOnly && !StringUtils.hasText(executor.file)) {
 				throw new InvalidConfigurationPropertyValueException("loglane.executors." + name + ".file-only", true,
@@ -84,11 +82,16 @@ public class LoglaneProperties {
 		});
 		key("loglane.tasks.executor-key", this.tasks.executorKey);
 		key("loglane.tasks.task-key", this.tasks.taskKey);
+		if (this.tasks.taskKey.equals(this.tasks.executorKey)) {
+			throw new InvalidConfigurationPropertyValueException("loglane.tasks.task-key", this.tasks.taskKey,
+					"A key of its own is needed: loglane.tasks.executor-key is the same.");
+		}
 	}
 
-	private static void notNegative(String name, Duration value, String zero) {
+	private static void notNegative(Environment environment, String name, Duration value, String zero) {
 		if (value.isNegative()) {
-			throw new InvalidConfigurationPropertyValueException(name, value,
+			// as the user wrote it, not as a duration has it
+			throw new InvalidConfigurationPropertyValueException(name, environment.getProperty(name),
 					"A time from 0 is needed, like 500ms or 2s. " + zero);
 		}
 	}

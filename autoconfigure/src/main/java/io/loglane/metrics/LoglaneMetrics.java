@@ -1,13 +1,11 @@
 package io.loglane.metrics;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-import ch.qos.logback.classic.Level;
 import io.loglane.appender.LaneCounts;
 import io.loglane.appender.LogQueues;
 import io.loglane.appender.QueueStats;
@@ -25,8 +23,6 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * from the moment that both exist.
  */
 public final class LoglaneMetrics implements MeterBinder, AutoCloseable {
-
-	private static final List<Level> LEVELS = List.of(Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR);
 
 	private final List<Runnable> subscriptions = new CopyOnWriteArrayList<>();
 
@@ -79,9 +75,9 @@ public final class LoglaneMetrics implements MeterBinder, AutoCloseable {
 				tags);
 		counter(registry, "loglane.records.failed", "Records that the appender could not write", counts,
 				LaneCounts::failed, tags);
-		for (Level level : LEVELS) {
+		for (String level : LaneCounts.levels()) {
 			counter(registry, "loglane.records.dropped", "Records given up before they reached the appender", counts,
-					(c) -> c.dropped(level), tags.and("level", level.toString().toLowerCase(Locale.ROOT)));
+					(c) -> c.dropped(level), tags.and("level", level));
 		}
 		FunctionTimer.builder("loglane.waits", counts, LaneCounts::waits, LaneCounts::waitNanos, TimeUnit.NANOSECONDS)
 			.description("Waits of callers for room in the queue")

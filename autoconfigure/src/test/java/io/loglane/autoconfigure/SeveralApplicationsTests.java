@@ -1,0 +1,190 @@
+package io.loglane.autoconfigure;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+import ch.qos.logback.core.FileAppender;
+import io.loglane.appender.LoglaneAppender;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Several application contexts share the JVM's one Logback context, and so its queues.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class SeveralApplicationsTests {
+
+	private static final Logger LOGGER = LoggerFactory.getLogger("app");
+
+	@TempDir
+	private Path folder;
+
+	@RegisterExtension
+	private final Applications applications = new Applications();
+
+	@Test
+	void startsAgainAfterItWasClosed() {
+		LogFile first = new LogFile(this.folder.resolve("first.log"));
+		LogFile second = new LogFile(this.folder.resolve("second.log"));
+		this.applications.run(Application.class, first.argument()).close();
+		assertThat(Applications.drainThreads()).isEmpty();
+		this.applications.run(Application.class, second.argument());
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+		LOGGER.info("To the second");
+		second.line("To the second");
+		assertThat(first.lines()).noneMatch((line) -> line.contains("To the second"));
+	}
+
+	@Test
+	void writesEachRecordOnceAfterManyStarts(CapturedOutput output) {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		for (int i = 0; i < 5; i++) {
+			ConfigurableApplicationContext context = this.applications.run(Application.class, file.argument());
+			LOGGER.info("Record {}", i);
+			context.close();
+		}
+		assertThat(file.lines().stream().filter((line) -> line.contains(": Record "))).hasSize(5);
+		assertThat(output.getAll().lines().filter((line) -> line.contains(": Record "))).hasSize(5);
+		assertThat(Applications.drainThreads()).isEmpty();
+	}
+
+	@Test
+	void putsOneQueueInFrontOfAnAppenderForAll() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		this.applications.run(Application.class, file.argument());
+		LoglaneAppender queue = (LoglaneAppender) Applications.rootLogger().getAppender("FILE");
+		this.applications.run(Application.class, file.argument());
+		assertThat(Applications.rootLogger().getAppender("FILE")).isSameAs(queue);
+		assertThat(queue.getAppender("FILE")).isInstanceOf(FileAppender.class);
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+	}
+
+	@Test
+	void staysAsynchronousUntilTheLastIsClosed() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		ConfigurableApplicationContext first = this.applications.run(Application.class, file.argument());
+		ConfigurableApplicationContext second = this.applications.run(Application.class, file.argument());
+		first.close();
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+		LOGGER.info("Between");
+		file.line("Between");
+		second.close();
+		assertThat(Applications.drainThreads()).isEmpty();
+		LOGGER.info("Afterwards");
+		assertThat(lastLine(file)).endsWith("Afterwards");
+	}
+
+	@Test
+	void staysAsynchronousUntilTheLastIsClosedInWhateverOrder() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		ConfigurableApplicationContext first = this.applications.run(Application.class, file.argument());
+		ConfigurableApplicationContext second = this.applications.run(Application.class, file.argument());
+		second.close();
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+		first.close();
+		assertThat(Applications.drainThreads()).isEmpty();
+		LOGGER.info("Afterwards");
+		assertThat(lastLine(file)).endsWith("Afterwards");
+	}
+
+	@Test
+	void staysAsynchronousWhereAChildIsClosed() {
+		ConfigurableApplicationContext parent = this.applications.run(Application.class);
+		try (AnnotationConfigApplicationContext child = new AnnotationConfigApplicationContext()) {
+			child.setParent(parent);
+			child.refresh();
+			assertThat(Applications.drainThreads()).containsExactly("loglane-CONSOLE");
+		}
+		assertThat(Applications.drainThreads()).containsExactly("loglane-CONSOLE");
+	}
+
+	@Test
+	void staysAsynchronousUntilAParentIsClosed(CapturedOutput output) {
+		ConfigurableApplicationContext child = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.NONE)
+			.child(Application.class)
+			.web(WebApplicationType.NONE)
+			.run();
+		try (ConfigurableApplicationContext parent = (ConfigurableApplicationContext) Objects
+			.requireNonNull(child.getParent())) {
+			assertThat(output.getAll().lines().filter((line) -> line.contains(": Loglane queues "))).hasSize(1);
+			child.close();
+			assertThat(Applications.drainThreads()).containsExactly("loglane-CONSOLE");
+		}
+		assertThat(Applications.drainThreads()).isEmpty();
+	}
+
+	@Test
+	void queuesAgainWhereAFurtherStartConfiguresLogbackAnew() {
+		LogFile old = new LogFile(this.folder.resolve("old.log"));
+		LogFile anew = new LogFile(this.folder.resolve("anew.log"));
+		ConfigurableApplicationContext first = this.applications.run(Application.class, old.argument());
+		ConfigurableApplicationContext second = this.applications.run(Application.class, old.argument());
+		for (int i = 0; i < 1000; i++) {
+			LOGGER.info("Record {}", i);
+		}
+		// Boot takes this for the end of logging
+		first.close();
+		ConfigurableApplicationContext third = this.applications.run(Application.class, anew.argument());
+		assertThat(Applications.rootLogger().getAppender("FILE")).isInstanceOf(LoglaneAppender.class);
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+		LOGGER.info("After the reset");
+		anew.line("After the reset");
+		assertThat(old.lines().stream().filter((line) -> line.contains(": Record "))).hasSize(1000);
+		third.close();
+		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+		second.close();
+		assertThat(Applications.drainThreads()).isEmpty();
+	}
+
+	@Test
+	void leavesTheOthersAsynchronousWhereOneFailsToStart() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		this.applications.run(Application.class, file.argument());
+		assertThat(org.assertj.core.api.Assertions.catchThrowable(
+				() -> this.applications.run(QueueInstallationTests.FailingRunnerApplication.class, file.argument())))
+			.isNotNull();
+		assertThat(Applications.drainThreads()).contains("loglane-FILE");
+		LOGGER.info("Still there");
+		file.line("Still there");
+	}
+
+	@Test
+	void leavesQueuesAsTheyAreWhereAnotherApplicationDoesWithoutThem() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		this.applications.run(Application.class, file.argument());
+		ConfigurableApplicationContext without = this.applications.run(Application.class, file.argument(),
+				"--loglane.enabled=false");
+		assertThat(Applications.drainThreads()).contains("loglane-FILE");
+		without.close();
+		assertThat(Applications.drainThreads()).contains("loglane-FILE");
+	}
+
+	private static String lastLine(LogFile file) {
+		List<String> lines = file.lines();
+		return lines.get(lines.size() - 1);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}
