@@ -326,7 +326,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.encoder = standBeforeEncoder(delegate);
+			this.encoder = this.rendering.needsHandOver() ? standBeforeEncoder(delegate) : null;
 			this.stats = LogQueues.jvm().stats(String.valueOf(LoglaneAppender.this.name));
 			this.stats.capacity(settings.capacity());
 			this.queue = new RecordQueue(settings, new Sink(delegate, this.encoder, LoglaneAppender.this), this.stats);

@@ -10,6 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import io.loglane.lane.Lane;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,7 @@ final class RecordQueue {
 	RecordQueue(QueueSettings settings, Sink sink, QueueStats stats) {
 		this.capacity = settings.capacity();
 		this.records = new MpscVarHandleArrayQueue<>(Math.max(2, settings.capacity()));
+		linkAll();
 		this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(settings.maxWait());
 		this.waitLevel = settings.waitLevel();
 		this.sink = sink;
@@ -143,7 +146,15 @@ final class RecordQueue {
 	}
 
 	private boolean offer(QueuedRecord record) {
+		StackReserve.probe();
 		return this.records.offerIfBelowThreshold(record, this.capacity);
+	}
+
+	/** What is linked at its first call needs a deep stack then; so call it now. */
+	private void linkAll() {
+		this.records.offerIfBelowThreshold(new QueuedRecord(new LoggingEvent(), new LaneCounts(Lane.NONE), null),
+				this.capacity);
+		this.records.poll();
 	}
 
 	private boolean mayWait(Level level) {

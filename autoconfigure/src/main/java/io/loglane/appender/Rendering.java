@@ -35,10 +35,11 @@ import org.jspecify.annotations.Nullable;
  * @param mutableParts the line shows markers or key-value pairs, which may change after
  * the call: the caller renders the records that have any
  * @param callerData the line shows the caller's class, method or line
+ * @param known what renders is known, and does not fail
  */
-record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
+record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boolean known) {
 
-	private static final Rendering UNKNOWN = new Rendering(true, false, true);
+	private static final Rendering UNKNOWN = new Rendering(true, false, true, false);
 
 	static Rendering of(Appender<ILoggingEvent> delegate, QueueSettings settings) {
 		Rendering seen = inspect(delegate);
@@ -55,7 +56,12 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 			case TRUE -> true;
 			case FALSE -> false;
 		};
-		return new Rendering(byCaller, mutableParts, callerData);
+		return new Rendering(byCaller, mutableParts, callerData, seen.known);
+	}
+
+	/** Whether somebody has to stand before the delegate's encoder. */
+	boolean needsHandOver() {
+		return this.byCaller || this.mutableParts || !this.known;
 	}
 
 	boolean byCaller(ILoggingEvent event) {
@@ -122,7 +128,7 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 				callerData |= child.callerData;
 			}
 		}
-		return new Rendering(byCaller, mutableParts, callerData);
+		return new Rendering(byCaller, mutableParts, callerData, !byCaller);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {

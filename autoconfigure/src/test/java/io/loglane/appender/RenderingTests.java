@@ -15,8 +15,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.PatternLayout;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.pattern.ClassicConverter;
-import ch.qos.logback.classic.sift.MDCBasedDiscriminator;
-import ch.qos.logback.classic.sift.SiftingAppender;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.CoreConstants;
@@ -378,30 +376,6 @@ class RenderingTests {
 		this.gate.awaitArrival();
 		assertThat(OwnLogback.lines(this.file)).containsExactly("first");
 		assertThat(linesOf(queue)).containsExactly("first", "second");
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "%kvp{NONE} %msg%n", "key=%trace %msg%n" })
-	void linesOfASiftingAppenderSayWhatTheySaidAtTheCall(String pattern) {
-		Map<String, Supplier<DynamicConverter<?>>> words = new HashMap<>();
-		words.put("trace", TraceIdConverter::new);
-		this.logback.context().putObject(CoreConstants.PATTERN_RULE_REGISTRY_FOR_SUPPLIERS, words);
-		MDCBasedDiscriminator discriminator = new MDCBasedDiscriminator();
-		discriminator.setKey("user");
-		discriminator.setDefaultValue("nobody");
-		discriminator.start();
-		SiftingAppender delegate = new SiftingAppender();
-		delegate.setDiscriminator(discriminator);
-		delegate.setAppenderFactory((context, value) -> this.logback.file(new GatedFileAppender(), this.file, pattern));
-		LoglaneAppender queue = this.logback.queue(this.logback.started(delegate, "SIFT"),
-				render(QueueSettings.Render.AUTO));
-		queue.open();
-		StringBuilder value = new StringBuilder("call");
-		TRACE_ID.set("call");
-		this.logger.atInfo().addKeyValue("key", value).log("x");
-		value.append(" and later");
-		TRACE_ID.remove();
-		assertThat(linesOf(queue)).containsExactly("key=call x");
 	}
 
 	@Test
