@@ -93,7 +93,13 @@ final class RecordQueue {
 
 	private volatile Mode mode = Mode.PASS_THROUGH;
 
+	/**
+	 * The drain in its place; {@code null} where there is none, or it is about to end.
+	 */
 	private volatile @Nullable Drain drain;
+
+	/** The drain that was started last. */
+	private @Nullable Drain lastDrain;
 
 	RecordQueue(QueueSettings settings, Sink sink, QueueStats stats) {
 		this.capacity = settings.capacity();
@@ -402,12 +408,14 @@ final class RecordQueue {
 		Drain fresh = new Drain(this, this.stats.appender());
 		// one that has not left yet stays, see hasEnded
 		if (DRAIN.compareAndSet(this, null, fresh)) {
+			this.lastDrain = fresh;
 			try {
 				fresh.start();
 			}
 			catch (Throwable ex) {
 				// no thread to be had: stay as we were, synchronous
 				this.drain = null;
+				this.lastDrain = null;
 				this.mode = Mode.PASS_THROUGH;
 				writeOut();
 				throw ex;
@@ -435,7 +443,7 @@ final class RecordQueue {
 		if (this.mode == Mode.ABANDONED) {
 			return false;
 		}
-		Drain leaving = this.drain;
+		Drain leaving = this.lastDrain;
 		if (this.mode == Mode.QUEUEING || leaving == null || DELIVERING.get() != null) {
 			// from inside a delegate, perhaps this one, it can not wait for itself
 			return true;
@@ -446,8 +454,7 @@ final class RecordQueue {
 		this.mode = Mode.ABANDONED;
 		wakeAllWaiting();
 		if (this.drain == null && MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH)) {
-			// it has ended at the last moment
-			writeOut();
+			// it is just about to end, and would not come back
 			return true;
 		}
 		return false;
@@ -457,13 +464,19 @@ final class RecordQueue {
 	 * Asked by a drain that has nothing more to write out. It takes itself out of its
 	 * place and then looks at the mode; whoever sets another mode looks at the place
 	 * afterwards. So no queue that needs a drain is without one: the drain comes back, or
-	 * the other has put a new one in place.
+	 * the other has put a new one in place. Where it is to end it writes once more: the
+	 * queue may have been opened and closed again since it looked last, by somebody who
+	 * counted on it.
 	 * @param drain the drain, which is leaving
 	 * @return whether it is to end
 	 */
 	boolean hasEnded(Drain drain) {
 		DRAIN.compareAndSet(this, drain, null);
-		return this.mode == Mode.PASS_THROUGH || !DRAIN.compareAndSet(this, null, drain);
+		if (this.mode == Mode.PASS_THROUGH) {
+			writeOut();
+			return true;
+		}
+		return !DRAIN.compareAndSet(this, null, drain);
 	}
 
 }

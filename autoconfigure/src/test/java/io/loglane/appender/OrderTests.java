@@ -194,11 +194,13 @@ class OrderTests {
 		assertThat(OwnLogback.lines(file)).hasSize((int) sum(returned)).doesNotHaveDuplicates();
 	}
 
-	/** All lines have one length, so that the file need not be read in each round. */
+	/**
+	 * All lines have one length, so that the file need not be read in each round. While
+	 * callers write, the file may end within a line: it grows page by page.
+	 */
 	private static long linesIn(Path file) throws IOException {
 		long size = Files.size(file);
 		int line = ("0 " + FIRST_NUMBER + "\n").length();
-		assertThat(size % line).isZero();
 		return size / line;
 	}
 

@@ -50,12 +50,17 @@ public final class Applications implements BeforeEachCallback, AfterEachCallback
 
 	@Override
 	public void afterEach(ExtensionContext test) throws Exception {
-		while (!this.running.isEmpty()) {
-			this.running.pop().close();
-		}
+		closeAll();
 		System.setProperties(this.systemProperties);
 		freshLogging();
 		assertThat(drainThreads()).isEmpty();
+	}
+
+	/** Close all that were run, the last first; what they logged is then written. */
+	public void closeAll() {
+		while (!this.running.isEmpty()) {
+			this.running.pop().close();
+		}
 	}
 
 	private static void freshLogging() throws JoranException {

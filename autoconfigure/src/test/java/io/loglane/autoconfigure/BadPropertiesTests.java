@@ -96,6 +96,14 @@ class BadPropertiesTests {
 		assertNothingIsHalfDone();
 	}
 
+	@ParameterizedTest(name = "{0}={1}")
+	@MethodSource("badProperties")
+	void stopsTheStartBeforeAnyBeanIsMade(String property, String value, String allowed, CapturedOutput output) {
+		assertThat(catchThrowable(() -> this.applications.run(NoisyApplication.class, "--" + property + "=" + value)))
+			.isNotNull();
+		assertThat(output).doesNotContain("A bean is made").contains("APPLICATION FAILED TO START");
+	}
+
 	@Test
 	void startsWellAfterABadStart(CapturedOutput output) {
 		LogFile file = new LogFile(this.folder.resolve("app.log"));
@@ -107,6 +115,7 @@ class BadPropertiesTests {
 		assertThat(Applications.drainThreads()).containsExactly("loglane-FILE");
 		LoggerFactory.getLogger("app").info("After all");
 		file.line("After all");
+		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.contains(": After all"))).hasSize(1);
 	}
 
@@ -167,6 +176,16 @@ class BadPropertiesTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class NoisyApplication {
+
+		NoisyApplication() {
+			LoggerFactory.getLogger("app").info("A bean is made");
+		}
 
 	}
 

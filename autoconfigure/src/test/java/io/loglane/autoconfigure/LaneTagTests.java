@@ -46,6 +46,7 @@ class LaneTagTests {
 	@Test
 	void standsBeforeTheLoggerInBootsConsoleLines(CapturedOutput output) {
 		logInATask(run());
+		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.endsWith("In a task"))).singleElement()
 			.asString()
 			.matches(".* INFO \\d+ --- \\[ +tagged-1\\] \\[tagged#\\d+\\] app +: In a task");
@@ -77,6 +78,7 @@ class LaneTagTests {
 		LOGGER.info("Outside");
 		String with = file().line("Outside");
 		assertThat(with).matches(".* INFO \\d+ --- \\[\\w+\\] app +: Outside");
+		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.endsWith("Outside"))).singleElement()
 			.asString()
 			.matches(".* INFO \\d+ --- \\[ *\\w+\\] app +: Outside");
@@ -90,6 +92,7 @@ class LaneTagTests {
 		logInATask(context);
 		String expected = ".*\\[" + TRACE_ID + "-" + SPAN_ID + "\\] \\[tagged#\\d+\\] app +: In a task";
 		assertThat(file().line("In a task")).matches(expected);
+		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.endsWith("In a task"))).singleElement()
 			.asString()
 			.matches(expected);

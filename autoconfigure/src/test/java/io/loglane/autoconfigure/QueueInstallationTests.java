@@ -24,6 +24,9 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.EventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -48,27 +51,30 @@ class QueueInstallationTests {
 
 	@Test
 	void queuesTheConsoleOfBootsDefaults(CapturedOutput output) {
-		this.applications.run(Application.class);
+		ConfigurableApplicationContext context = this.applications.run(Application.class);
 		assertThat(appenders("ROOT")).singleElement().satisfies((console) -> {
 			assertThat(console.getName()).isEqualTo("CONSOLE");
 			assertThat(console).isInstanceOf(LoglaneAppender.class);
 		});
 		assertThat(Applications.drainThreads()).containsExactly("loglane-CONSOLE");
+		context.close();
 		assertThat(startLines(output)).singleElement().asString().endsWith("Loglane queues CONSOLE (8192 records)");
 	}
 
 	@Test
 	void queuesBootsFileToo(CapturedOutput output) {
 		LogFile file = new LogFile(this.folder.resolve("app.log"));
-		this.applications.run(Application.class, file.argument(), "--loglane.queue.capacity=512");
+		ConfigurableApplicationContext context = this.applications.run(Application.class, file.argument(),
+				"--loglane.queue.capacity=512");
 		assertThat(appenders("ROOT")).extracting(Appender::getName).containsExactly("CONSOLE", "FILE");
 		assertThat(appenders("ROOT")).hasOnlyElementsOfType(LoglaneAppender.class);
+		LOGGER.info("While up");
+		assertThat(file.line("While up")).contains(" INFO ").contains(" app ");
+		context.close();
+		assertThat(output).contains("While up");
 		assertThat(startLines(output)).singleElement()
 			.asString()
 			.endsWith("Loglane queues CONSOLE (512 records), FILE (512 records)");
-		LOGGER.info("While up");
-		assertThat(file.line("While up")).contains(" INFO ").contains(" app ");
-		assertThat(output).contains("While up");
 	}
 
 	@Test
@@ -154,9 +160,11 @@ class QueueInstallationTests {
 	@Test
 	void leavesAnExcludedAppenderAlone(CapturedOutput output) {
 		LogFile file = new LogFile(this.folder.resolve("app.log"));
-		this.applications.run(Application.class, file.argument(), "--loglane.async.exclude=CONSOLE");
+		ConfigurableApplicationContext context = this.applications.run(Application.class, file.argument(),
+				"--loglane.async.exclude=CONSOLE");
 		assertThat(appenders("ROOT").get(0)).isInstanceOf(ch.qos.logback.core.ConsoleAppender.class);
 		assertThat(appenders("ROOT").get(1)).isInstanceOf(LoglaneAppender.class);
+		context.close();
 		assertThat(startLines(output)).singleElement()
 			.asString()
 			.endsWith("Loglane queues FILE (8192 records); not queued: CONSOLE (excluded)");
@@ -195,6 +203,15 @@ class QueueInstallationTests {
 	void makesCallersWriteBeforeTheApplicationIsUp() {
 		runWithOwnConfiguration("--loglane.async.appenders=OWN");
 		assertThat(own().records()).contains("Starting up on " + Thread.currentThread().getName());
+	}
+
+	@Test
+	void makesCallersWriteFromTheMomentThatItBeginsToClose() {
+		ConfigurableApplicationContext context = runWithOwnConfiguration("--loglane.async.appenders=OWN");
+		RecordingAppender own = own();
+		context.close();
+		String thread = Thread.currentThread().getName();
+		assertThat(own.records()).contains("Closing on " + thread, "Shutting down on " + thread);
 	}
 
 	@Test
@@ -340,6 +357,15 @@ class QueueInstallationTests {
 		assertThat(Applications.drainThreads()).isEmpty();
 	}
 
+	@Test
+	void hasAllBeforeAFailureOfAnotherListenerInTheFile() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		assertThatExceptionOfType(RuntimeException.class)
+			.isThrownBy(() -> this.applications.run(FailingListenerApplication.class, file.argument()));
+		assertThat(Applications.drainThreads()).isEmpty();
+		assertThat(file.lines().stream().filter((line) -> line.contains(": Before the failure "))).hasSize(1000);
+	}
+
 	private ConfigurableApplicationContext runWithOwnConfiguration(String... arguments) {
 		List<String> all = new ArrayList<>(List.of(arguments));
 		all.add(OWN_CONFIGURATION);
@@ -359,6 +385,7 @@ class QueueInstallationTests {
 		return appenders;
 	}
 
+	/** Those that are there once the application is closed. */
 	private static List<String> startLines(CapturedOutput output) {
 		return output.getAll().lines().filter((line) -> line.contains(" io.loglane ")).toList();
 	}
@@ -379,6 +406,11 @@ class QueueInstallationTests {
 		@Override
 		public void afterPropertiesSet() {
 			LOGGER.info("Starting up");
+		}
+
+		@EventListener(ContextClosedEvent.class)
+		void closing() {
+			LOGGER.info("Closing");
 		}
 
 		@PreDestroy
@@ -413,6 +445,18 @@ class QueueInstallationTests {
 		@Bean
 		org.springframework.boot.CommandLineRunner failing() {
 			return (arguments) -> FailingApplication.fail();
+		}
+
+	}
+
+	/** Fails when the queues are open already, in a context that then never closes. */
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class FailingListenerApplication {
+
+		@EventListener(ContextRefreshedEvent.class)
+		void fail() {
+			FailingApplication.fail();
 		}
 
 	}

@@ -18,6 +18,8 @@ public final class RecordingAppender extends UnsynchronizedAppenderBase<ILogging
 
 	private final Semaphore gate = new Semaphore(1);
 
+	private volatile boolean waitedInVain;
+
 	/** Logback's base class would not let it out. */
 	@Override
 	public void doAppend(ILoggingEvent event) {
@@ -40,10 +42,12 @@ public final class RecordingAppender extends UnsynchronizedAppenderBase<ILogging
 		}
 	}
 
-	/** No test is to hang for ever because the wrong thread has come here. */
+	/** No test is to hang because the wrong thread has come here. */
 	private boolean pass() {
 		try {
-			return this.gate.tryAcquire(20, TimeUnit.SECONDS);
+			boolean passed = !this.waitedInVain && this.gate.tryAcquire(10, TimeUnit.SECONDS);
+			this.waitedInVain |= !passed;
+			return passed;
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

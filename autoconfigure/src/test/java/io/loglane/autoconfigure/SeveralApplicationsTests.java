@@ -76,6 +76,15 @@ class SeveralApplicationsTests {
 	}
 
 	@Test
+	void tellsEachWhatIsQueued(CapturedOutput output) {
+		this.applications.run(Application.class);
+		this.applications.run(Application.class);
+		this.applications.closeAll();
+		assertThat(output.getAll().lines().filter((line) -> line.contains(": Loglane queues "))).hasSize(2)
+			.allMatch((line) -> line.endsWith("Loglane queues CONSOLE (8192 records)"));
+	}
+
+	@Test
 	void staysAsynchronousUntilTheLastIsClosed() {
 		LogFile file = new LogFile(this.folder.resolve("app.log"));
 		ConfigurableApplicationContext first = this.applications.run(Application.class, file.argument());
@@ -123,11 +132,11 @@ class SeveralApplicationsTests {
 			.run();
 		try (ConfigurableApplicationContext parent = (ConfigurableApplicationContext) Objects
 			.requireNonNull(child.getParent())) {
-			assertThat(output.getAll().lines().filter((line) -> line.contains(": Loglane queues "))).hasSize(1);
 			child.close();
 			assertThat(Applications.drainThreads()).containsExactly("loglane-CONSOLE");
 		}
 		assertThat(Applications.drainThreads()).isEmpty();
+		assertThat(output.getAll().lines().filter((line) -> line.contains(": Loglane queues "))).hasSize(1);
 	}
 
 	@Test
@@ -141,7 +150,10 @@ class SeveralApplicationsTests {
 		}
 		// Boot takes this for the end of logging
 		first.close();
-		ConfigurableApplicationContext third = this.applications.run(Application.class, anew.argument());
+		ConfigurableApplicationContext third = this.applications.run(LookingApplication.class, anew.argument());
+		// the second has kept them open all the while
+		assertThat(third.getBean(LookingApplication.class).drainsDuringStart)
+			.containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
 		assertThat(Applications.rootLogger().getAppender("FILE")).isInstanceOf(LoglaneAppender.class);
 		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
 		LOGGER.info("After the reset");
@@ -184,6 +196,14 @@ class SeveralApplicationsTests {
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class LookingApplication {
+
+		private final List<String> drainsDuringStart = Applications.drainThreads();
 
 	}
 

@@ -291,6 +291,7 @@ class TaggedExecutorsTests {
 				ScheduledTasksTests.SchedulingApplication.class)) {
 			this.applications.run(application);
 		}
+		this.applications.closeAll();
 		assertThat(output).doesNotContain("not eligible for getting processed by all BeanPostProcessors");
 		assertThat(output.getAll().lines().filter((line) -> line.contains(" WARN "))).isEmpty();
 	}
