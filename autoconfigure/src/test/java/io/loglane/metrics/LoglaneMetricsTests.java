@@ -206,6 +206,7 @@ class LoglaneMetricsTests {
 		second.close();
 		first.close();
 		registerExecutor(run(Application.class), "madeInTheFirst");
+		this.applications.closeAll();
 		assertThat(output).doesNotContainIgnoringCase("already registered")
 			.doesNotContainIgnoringCase("already been registered")
 			.doesNotContainIgnoringCase("has been registered")
