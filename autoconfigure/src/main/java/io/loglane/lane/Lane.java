@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One executor's place in the log: its name, its numbering of tasks and, in each queue,
  * its counters. Records from threads that no executor owns belong to {@link #NONE}.
@@ -33,7 +35,7 @@ public final class Lane {
 
 	private static final List<Consumer<Lane>> LISTENERS = new CopyOnWriteArrayList<>();
 
-	private static final ThreadLocal<Lane> CURRENT = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable Place> CURRENT = new ThreadLocal<>();
 
 	/** One for the JVM, like the lanes; the last context that starts sets it. */
 	private static volatile Tagging tagging = new EnteringOnly();
@@ -82,8 +84,8 @@ public final class Lane {
 	 * @return the lane, {@link #NONE} outside of tasks
 	 */
 	public static Lane current() {
-		Lane lane = CURRENT.get();
-		return (lane != null) ? lane : NONE;
+		Place place = CURRENT.get();
+		return (place != null) ? place.lane : NONE;
 	}
 
 	/**
@@ -113,16 +115,8 @@ public final class Lane {
 	 * @return the scope, to be closed by the same thread
 	 */
 	public Scope enter() {
-		Lane previous = CURRENT.get();
-		CURRENT.set(this);
-		return () -> {
-			if (previous != null) {
-				CURRENT.set(previous);
-			}
-			else {
-				CURRENT.remove();
-			}
-		};
+		Place previous = Place.enter(new Place(this));
+		return () -> Place.leave(previous);
 	}
 
 	/**
@@ -263,6 +257,57 @@ public final class Lane {
 					return task.call();
 				}
 			};
+		}
+
+	}
+
+	/**
+	 * What a thread is doing in a lane; whoever enters lanes often keeps one for each
+	 * task, which then costs nothing more.
+	 */
+	public static class Place {
+
+		private final Lane lane;
+
+		/**
+		 * Make a place that is in no thread yet.
+		 * @param lane the lane
+		 */
+		public Place(Lane lane) {
+			this.lane = lane;
+		}
+
+		public final Lane lane() {
+			return this.lane;
+		}
+
+		/**
+		 * Return where the current thread is.
+		 * @return the place, {@code null} outside of lanes
+		 */
+		public static @Nullable Place current() {
+			return CURRENT.get();
+		}
+
+		/**
+		 * Put the current thread in a place.
+		 * @param place the place
+		 * @return where it was before, to be given to {@link #leave}
+		 */
+		public static @Nullable Place enter(Place place) {
+			Place previous = CURRENT.get();
+			CURRENT.set(place);
+			return previous;
+		}
+
+		/**
+		 * Put the current thread back where it was.
+		 * @param previous what {@link #enter} returned
+		 */
+		public static void leave(@Nullable Place previous) {
+			// not removed: an entry without a value costs less than its removal, and
+			// holds nothing
+			CURRENT.set(previous);
 		}
 
 	}

@@ -12,12 +12,7 @@ import org.slf4j.MDC;
  * One task's tag, and what it carries of its submitter's context. Made by the submitter,
  * handed to the worker by the executor's own queue, which orders the two.
  */
-final class TaskTag {
-
-	/** The tag that the current thread runs under. */
-	private static final ThreadLocal<@Nullable TaskTag> CURRENT = new ThreadLocal<>();
-
-	private final Lane lane;
+final class TaskTag extends Lane.Place {
 
 	private final String number;
 
@@ -41,15 +36,15 @@ final class TaskTag {
 
 	private TaskTag(Tagger tagger, @Nullable Map<String, String> mdc, @Nullable CarriedContext context,
 			@Nullable String parent) {
-		this.lane = tagger.lane();
-		this.number = Long.toString(this.lane.nextTask());
+		super(tagger.lane());
+		this.number = Long.toString(lane().nextTask());
 		this.settings = tagger.settings();
 		this.log = tagger.log();
 		this.context = context;
 		this.parent = parent;
 		// ours alone, and made here so that the worker has nothing left to make
 		this.mdc = (mdc != null) ? mdc : new HashMap<>(4);
-		this.mdc.put(this.settings.executorKey(), this.lane.name());
+		this.mdc.put(this.settings.executorKey(), lane().name());
 		this.mdc.put(this.settings.taskKey(), this.number);
 		if (parent != null) {
 			this.mdc.put(TaskSettings.PARENT_KEY, parent);
@@ -58,8 +53,8 @@ final class TaskTag {
 
 	/** The tag of a task that the current thread submits. */
 	static TaskTag submitted(Tagger tagger) {
-		TaskTag submitter = CURRENT.get();
-		String parent = (submitter != null) ? submitter.lane.name() + "#" + submitter.number : null;
+		String parent = (current() instanceof TaskTag submitter) ? submitter.lane().name() + "#" + submitter.number
+				: null;
 		boolean carries = tagger.settings().propagateContext();
 		TaskTag tag = new TaskTag(tagger, carries ? MDC.getCopyOfContextMap() : null,
 				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null, parent);
@@ -105,9 +100,10 @@ final class TaskTag {
 	}
 
 	private void runTagged(Runnable task) {
-		TaskTag outer = CURRENT.get();
-		Map<String, String> before = enter();
-		try (Lane.Scope scope = this.lane.enter()) {
+		Map<String, String> before = MDC.getCopyOfContextMap();
+		Lane.Place outer = enter(this);
+		try {
+			tag(before);
 			long started = this.log.started(this.number, this.submittedAt);
 			try {
 				task.run();
@@ -119,14 +115,16 @@ final class TaskTag {
 			this.log.ended(this.number, started, task, null);
 		}
 		finally {
-			leave(outer, before);
+			untag(before);
+			leave(outer);
 		}
 	}
 
 	private <T extends @Nullable Object> T callTagged(Callable<T> task) throws Exception {
-		TaskTag outer = CURRENT.get();
-		Map<String, String> before = enter();
-		try (Lane.Scope scope = this.lane.enter()) {
+		Map<String, String> before = MDC.getCopyOfContextMap();
+		Lane.Place outer = enter(this);
+		try {
+			tag(before);
 			long started = this.log.started(this.number, this.submittedAt);
 			T result;
 			try {
@@ -140,14 +138,13 @@ final class TaskTag {
 			return result;
 		}
 		finally {
-			leave(outer, before);
+			untag(before);
+			leave(outer);
 		}
 	}
 
-	private @Nullable Map<String, String> enter() {
-		Map<String, String> before = MDC.getCopyOfContextMap();
-		CURRENT.set(this);
-		if (before == null || before.isEmpty()) {
+	private void tag(@Nullable Map<String, String> before) {
+		if (before == null || this.mdc.keySet().containsAll(before.keySet())) {
 			MDC.setContextMap(this.mdc);
 		}
 		else {
@@ -155,16 +152,9 @@ final class TaskTag {
 			during.putAll(this.mdc);
 			MDC.setContextMap(during);
 		}
-		return before;
 	}
 
-	private static void leave(@Nullable TaskTag outer, @Nullable Map<String, String> before) {
-		if (outer != null) {
-			CURRENT.set(outer);
-		}
-		else {
-			CURRENT.remove();
-		}
+	private static void untag(@Nullable Map<String, String> before) {
 		if (before != null) {
 			MDC.setContextMap(before);
 		}
@@ -183,8 +173,8 @@ final class TaskTag {
 			last = last.handedOnTo;
 		}
 		if (!last.number.equals(MDC.get(last.settings.taskKey()))
-				|| !last.lane.name().equals(MDC.get(last.settings.executorKey()))) {
-			MDC.put(last.settings.executorKey(), last.lane.name());
+				|| !last.lane().name().equals(MDC.get(last.settings.executorKey()))) {
+			MDC.put(last.settings.executorKey(), last.lane().name());
 			MDC.put(last.settings.taskKey(), last.number);
 			if (last.parent != null) {
 				MDC.put(TaskSettings.PARENT_KEY, last.parent);
