@@ -371,7 +371,8 @@ public class LoglaneProperties {
 		}
 
 		TaskSettings settings() {
-			return new TaskSettings(this.executorKey, this.taskKey, this.propagateContext, Set.copyOf(this.exclude));
+			return new TaskSettings(this.executorKey, this.taskKey, this.propagateContext, Set.copyOf(this.exclude),
+					LogbackMdc.reader());
 		}
 
 	}

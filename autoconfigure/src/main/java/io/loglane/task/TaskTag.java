@@ -14,12 +14,12 @@ import org.slf4j.MDC;
  */
 final class TaskTag extends Lane.Place {
 
+	private final Tagger tagger;
+
 	private final String number;
 
-	private final TaskSettings settings;
-
-	/** The submitter's MDC, where it is carried, and over it the tag. */
-	private final Map<String, String> mdc;
+	/** The submitter's MDC, where it is carried; shared, to be changed by nobody. */
+	private final @Nullable Map<String, String> carried;
 
 	/** What else is carried; {@code null} where there is nothing. */
 	private final @Nullable CarriedContext context;
@@ -30,25 +30,17 @@ final class TaskTag extends Lane.Place {
 	/** The tag of the executor that this task was handed on to, if any. */
 	private @Nullable TaskTag handedOnTo;
 
-	private final TaskLog log;
+	private final long submittedAt;
 
-	private long submittedAt = TaskLog.NOT_TIMED;
-
-	private TaskTag(Tagger tagger, @Nullable Map<String, String> mdc, @Nullable CarriedContext context,
-			@Nullable String parent) {
+	private TaskTag(Tagger tagger, @Nullable Map<String, String> carried, @Nullable CarriedContext context,
+			@Nullable String parent, boolean submitted) {
 		super(tagger.lane());
+		this.tagger = tagger;
 		this.number = Long.toString(lane().nextTask());
-		this.settings = tagger.settings();
-		this.log = tagger.log();
+		this.carried = carried;
 		this.context = context;
 		this.parent = parent;
-		// ours alone, and made here so that the worker has nothing left to make
-		this.mdc = (mdc != null) ? mdc : new HashMap<>(4);
-		this.mdc.put(this.settings.executorKey(), lane().name());
-		this.mdc.put(this.settings.taskKey(), this.number);
-		if (parent != null) {
-			this.mdc.put(TaskSettings.PARENT_KEY, parent);
-		}
+		this.submittedAt = submitted ? tagger.log().submitted(this.number) : TaskLog.NOT_TIMED;
 	}
 
 	/** The tag of a task that the current thread submits. */
@@ -56,15 +48,13 @@ final class TaskTag extends Lane.Place {
 		String parent = (current() instanceof TaskTag submitter) ? submitter.lane().name() + "#" + submitter.number
 				: null;
 		boolean carries = tagger.settings().propagateContext();
-		TaskTag tag = new TaskTag(tagger, carries ? MDC.getCopyOfContextMap() : null,
-				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null, parent);
-		tag.submittedAt = tag.log.submitted(tag.number);
-		return tag;
+		return new TaskTag(tagger, carries ? tagger.settings().mdc().get() : null,
+				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null, parent, true);
 	}
 
 	/** The tag of one run of a task that nobody submitted for this run. */
 	static TaskTag ofRun(Tagger tagger) {
-		return new TaskTag(tagger, null, null, null);
+		return new TaskTag(tagger, null, null, null, false);
 	}
 
 	/**
@@ -72,8 +62,7 @@ final class TaskTag extends Lane.Place {
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
 	TaskTag handOn(Tagger tagger) {
-		TaskTag next = new TaskTag(tagger, new HashMap<>(this.mdc), this.context, this.parent);
-		next.submittedAt = next.log.submitted(next.number);
+		TaskTag next = new TaskTag(tagger, this.carried, this.context, this.parent, true);
 		this.handedOnTo = next;
 		return next;
 	}
@@ -100,19 +89,19 @@ final class TaskTag extends Lane.Place {
 	}
 
 	private void runTagged(Runnable task) {
-		Map<String, String> before = MDC.getCopyOfContextMap();
+		Map<String, String> before = this.tagger.settings().mdc().get();
 		Lane.Place outer = enter(this);
 		try {
 			tag(before);
-			long started = this.log.started(this.number, this.submittedAt);
+			long started = this.tagger.log().started(this.number, this.submittedAt);
 			try {
 				task.run();
 			}
 			catch (Throwable ex) {
-				this.log.ended(this.number, started, task, ex);
+				this.tagger.log().ended(this.number, started, task, ex);
 				throw ex;
 			}
-			this.log.ended(this.number, started, task, null);
+			this.tagger.log().ended(this.number, started, task, null);
 		}
 		finally {
 			untag(before);
@@ -121,20 +110,20 @@ final class TaskTag extends Lane.Place {
 	}
 
 	private <T extends @Nullable Object> T callTagged(Callable<T> task) throws Exception {
-		Map<String, String> before = MDC.getCopyOfContextMap();
+		Map<String, String> before = this.tagger.settings().mdc().get();
 		Lane.Place outer = enter(this);
 		try {
 			tag(before);
-			long started = this.log.started(this.number, this.submittedAt);
+			long started = this.tagger.log().started(this.number, this.submittedAt);
 			T result;
 			try {
 				result = task.call();
 			}
 			catch (Throwable ex) {
-				this.log.ended(this.number, started, task, ex);
+				this.tagger.log().ended(this.number, started, task, ex);
 				throw ex;
 			}
-			this.log.ended(this.number, started, task, null);
+			this.tagger.log().ended(this.number, started, task, null);
 			return result;
 		}
 		finally {
@@ -144,13 +133,26 @@ final class TaskTag extends Lane.Place {
 	}
 
 	private void tag(@Nullable Map<String, String> before) {
-		if (before == null || this.mdc.keySet().containsAll(before.keySet())) {
-			MDC.setContextMap(this.mdc);
+		Map<String, String> carried = this.carried;
+		if (carried != null) {
+			if (before == null || before == carried || carried.keySet().containsAll(before.keySet())) {
+				MDC.setContextMap(carried);
+			}
+			else {
+				Map<String, String> during = new HashMap<>(before);
+				during.putAll(carried);
+				MDC.setContextMap(during);
+			}
 		}
-		else {
-			Map<String, String> during = new HashMap<>(before);
-			during.putAll(this.mdc);
-			MDC.setContextMap(during);
+		putTag();
+	}
+
+	private void putTag() {
+		TaskSettings settings = this.tagger.settings();
+		MDC.put(settings.executorKey(), lane().name());
+		MDC.put(settings.taskKey(), this.number);
+		if (this.parent != null) {
+			MDC.put(TaskSettings.PARENT_KEY, this.parent);
 		}
 	}
 
@@ -172,14 +174,11 @@ final class TaskTag extends Lane.Place {
 		while (last.handedOnTo != null) {
 			last = last.handedOnTo;
 		}
-		if (!last.number.equals(MDC.get(last.settings.taskKey()))
-				|| !last.lane().name().equals(MDC.get(last.settings.executorKey()))) {
-			MDC.put(last.settings.executorKey(), last.lane().name());
-			MDC.put(last.settings.taskKey(), last.number);
-			if (last.parent != null) {
-				MDC.put(TaskSettings.PARENT_KEY, last.parent);
-			}
-			else {
+		TaskSettings settings = last.tagger.settings();
+		if (!last.number.equals(MDC.get(settings.taskKey()))
+				|| !last.lane().name().equals(MDC.get(settings.executorKey()))) {
+			last.putTag();
+			if (last.parent == null) {
 				// the submitter's own, which such a decorator has carried along
 				MDC.remove(TaskSettings.PARENT_KEY);
 			}

@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,8 @@ class EveryExecutorTests {
 	/** Whether this JVM has virtual threads. */
 	private static final boolean VIRTUAL = Runtime.version().feature() >= 21;
 
-	private static final TaskSettings SETTINGS = new TaskSettings("executor", "task", true, Set.of());
+	private static final TaskSettings SETTINGS = new TaskSettings("executor", "task", true, Set.of(),
+			((LogbackMDCAdapter) MDC.getMDCAdapter())::getPropertyMap);
 
 	/** What was left in the MDC of each thread when it ended. */
 	private static final ConcurrentLinkedQueue<Map<String, String>> LEFT_BEHIND = new ConcurrentLinkedQueue<>();

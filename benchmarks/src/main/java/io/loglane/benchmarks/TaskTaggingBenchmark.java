@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.loglane.task.ExecutorLanes;
 import io.loglane.task.TaskSettings;
 import io.micrometer.context.ContextRegistry;
@@ -100,7 +101,8 @@ public class TaskTaggingBenchmark {
 
 			@Override
 			void applyTo(SimpleAsyncTaskExecutor executor) {
-				new ExecutorLanes(new TaskSettings("executor", "task", true, Set.of()))
+				LogbackMDCAdapter mdc = (LogbackMDCAdapter) MDC.getMDCAdapter();
+				new ExecutorLanes(new TaskSettings("executor", "task", true, Set.of(), mdc::getPropertyMap))
 					.postProcessBeforeInitialization(executor, "reports");
 			}
 
