@@ -57,6 +57,8 @@ public final class ExecutorLanes
 
 	private static final String SCOPED_TARGET = "scopedTarget.";
 
+	private static final String PARTLY = "in full: ";
+
 	private final TaskSettings settings;
 
 	private final Map<String, String> notCovered = new ConcurrentHashMap<>();
@@ -215,10 +217,13 @@ public final class ExecutorLanes
 			if (UsersDecorator.read(SimpleAsyncTaskScheduler.class, "fixedDelayExecutor",
 					scheduler) instanceof ScheduledThreadPoolExecutor pool) {
 				tagThreads(pool, name);
+				leave(name,
+						PARTLY + "fixed-delay tasks run past its decorator, on a thread that has the lane, and have no "
+								+ "number; delayed ones carry no context");
 			}
 		}
 		catch (IllegalStateException ex) {
-			LOGGER.debug("Fixed-delay tasks of '{}' are not tagged: {}", name, ex.getMessage());
+			leave(name, PARTLY + "fixed-delay tasks have no lane, " + ex.getMessage());
 		}
 	}
 
@@ -252,7 +257,7 @@ public final class ExecutorLanes
 		if (executor instanceof ThreadPoolExecutor pool) {
 			tagThreads(pool, name);
 			return left(executor, name,
-					"declared as a class of the JDK: its threads have the lane, its tasks no number");
+					PARTLY + "declared as a class of the JDK: its threads have the lane, its tasks no number");
 		}
 		String reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
 		return (reason != null) ? left(executor, name, reason) : LaneProxy.ofClass(executor, tagger(name, null));
@@ -292,7 +297,7 @@ public final class ExecutorLanes
 
 	private void leave(String name, String reason) {
 		if (this.notCovered.putIfAbsent(name, reason) == null) {
-			LOGGER.debug("Executor '{}' is not covered: {}", name, reason);
+			LOGGER.debug("Executor '{}' is not covered{}{}", name, reason.startsWith(PARTLY) ? " " : ": ", reason);
 		}
 	}
 

@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import io.loglane.task.ExecutorLanes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -81,6 +82,7 @@ class ScheduledTasksTests {
 			assertThat(run.mdc()).containsEntry("executor", "taskScheduler").doesNotContainKeys("task", "startedBy");
 			assertThat(run.lane()).isEqualTo("taskScheduler");
 		});
+		assertThat(context.getBean(ExecutorLanes.class).notCovered().get("taskScheduler")).contains("fixed-delay");
 	}
 
 	@Test
