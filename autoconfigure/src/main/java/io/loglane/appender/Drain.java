@@ -80,11 +80,15 @@ final class Drain implements Runnable {
 			boolean leaving = this.queue.hasLeft(this);
 			int count = writeBatch();
 			if (leaving) {
-				if (count == 0 && !this.queue.isLeftBehind() && this.queue.hasEnded(this)) {
-					return;
+				if (count == 0 && !this.queue.isLeftBehind()) {
+					tellOfLosses(true);
+					if (this.queue.hasEnded(this)) {
+						return;
+					}
 				}
 				continue;
 			}
+			tellOfLosses(false);
 			if (count >= BUSY_BATCH) {
 				pause = MIN_PAUSE;
 				continue;
@@ -98,7 +102,7 @@ final class Drain implements Runnable {
 			else {
 				this.queue.writtenOut();
 				pause = Math.min(2 * pause, MAX_PAUSE);
-				if (System.nanoTime() - lastRecord >= DEEP_AFTER) {
+				if (System.nanoTime() - lastRecord >= DEEP_AFTER && !this.queue.hasUntold()) {
 					sleep();
 					lastRecord = System.nanoTime();
 					continue;
@@ -118,6 +122,15 @@ final class Drain implements Runnable {
 		catch (Throwable ex) {
 			// most likely out of memory: look again
 			return 1;
+		}
+	}
+
+	private void tellOfLosses(boolean now) {
+		try {
+			this.queue.tellOfLosses(now);
+		}
+		catch (Throwable ex) {
+			// as above; the counters have it all the same
 		}
 	}
 

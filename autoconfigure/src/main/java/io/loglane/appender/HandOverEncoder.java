@@ -1,25 +1,50 @@
 package io.loglane.appender;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.EncoderBase;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands in front of a delegate's encoder and hands it the line that the caller has
- * rendered already, where it has. {@link #handOver} and {@link #encode} are called by the
- * queue's writer only, one thread at a time.
+ * Stands in front of a delegate's encoder while a batch is written. It hands over the
+ * line that the caller has rendered already, where it has; it knows whether a record was
+ * rendered, and how many bytes went to the delegate; and it can keep the lines back, so
+ * that a whole batch is written at once. One thread at a time.
  */
 final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
+	private static final byte[] NOTHING = {};
+
+	/** What is kept back at most; a buffer that has grown larger is not kept. */
+	private static final int BUFFER = 64 * 1024;
+
 	private final Encoder<ILoggingEvent> original;
+
+	private final Runnable beforeWrite;
+
+	private final boolean keepsBack;
+
+	private ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
 
 	private byte @Nullable [] line;
 
-	private boolean failed;
+	private boolean rendered;
 
-	HandOverEncoder(Encoder<ILoggingEvent> original) {
+	private long bytes;
+
+	/**
+	 * @param original the delegate's own encoder
+	 * @param keepsBack whether lines are kept back until {@link #writeTo}
+	 * @param beforeWrite called for each record when the delegate is about to write it
+	 */
+	HandOverEncoder(Encoder<ILoggingEvent> original, boolean keepsBack, Runnable beforeWrite) {
 		this.original = original;
+		this.keepsBack = keepsBack;
+		this.beforeWrite = beforeWrite;
 		setContext(original.getContext());
 		if (original.isStarted()) {
 			super.start();
@@ -30,10 +55,15 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 		return this.original;
 	}
 
-	/** What {@link #encode} returns until it is taken back. */
+	/** A new batch. */
+	void begin() {
+		this.bytes = 0;
+	}
+
+	/** What {@link #encode} returns next; {@code null}: what the original renders. */
 	void handOver(byte @Nullable [] line) {
 		this.line = line;
-		this.failed = false;
+		this.rendered = false;
 	}
 
 	/**
@@ -42,20 +72,49 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	 */
 	boolean takeBack() {
 		this.line = null;
-		return !this.failed;
+		return this.rendered;
+	}
+
+	/** How many bytes the delegate was given since {@link #begin}. */
+	long bytes() {
+		return this.bytes;
+	}
+
+	/** Whether so much is kept back that it should be written now. */
+	boolean isFull() {
+		return this.kept.size() >= BUFFER;
+	}
+
+	/** Write what is kept back. */
+	void writeTo(OutputStream out) throws IOException {
+		if (this.kept.size() > 0) {
+			try {
+				this.kept.writeTo(out);
+			}
+			finally {
+				if (this.kept.size() > 2 * BUFFER) {
+					this.kept = new ByteArrayOutputStream(BUFFER);
+				}
+				this.kept.reset();
+			}
+		}
 	}
 
 	@Override
 	public byte[] encode(ILoggingEvent event) {
-		byte[] line = this.line;
-		if (line != null) {
-			return line;
+		// thrown by the original, the appender around this swallows it
+		byte[] line = (this.line != null) ? this.line : this.original.encode(event);
+		this.beforeWrite.run();
+		this.rendered = true;
+		if (line == null) {
+			return NOTHING;
 		}
-		// the appender around it swallows what is thrown
-		this.failed = true;
-		byte[] encoded = this.original.encode(event);
-		this.failed = false;
-		return encoded;
+		this.bytes += line.length;
+		if (this.keepsBack) {
+			this.kept.write(line, 0, line.length);
+			return NOTHING;
+		}
+		return line;
 	}
 
 	@Override

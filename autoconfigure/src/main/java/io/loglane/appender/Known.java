@@ -1,6 +1,7 @@
 package io.loglane.appender;
 
 import ch.qos.logback.classic.net.SyslogAppender;
+import ch.qos.logback.classic.pattern.PropertyConverter;
 import ch.qos.logback.classic.sift.SiftingAppender;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
@@ -24,8 +25,12 @@ final class Known {
 	 */
 	static @Nullable String reasonToLeave(Appender<?> appender) {
 		Class<?> type = appender.getClass();
-		if (type == SiftingAppender.class || type == SyslogAppender.class) {
-			return null;
+		if (type == SiftingAppender.class) {
+			return "makes its appenders as records come, and those may read the calling thread";
+		}
+		if (appender instanceof SyslogAppender syslog && type == SyslogAppender.class) {
+			Rendering rendering = Rendering.of(syslog, QueueSettings.DEFAULTS);
+			return (rendering.byCaller() || rendering.mutableParts()) ? "its lines may read the calling thread" : null;
 		}
 		if (appender instanceof OutputStreamAppender && type.getName().startsWith("ch.qos.logback.")) {
 			return null;
@@ -36,11 +41,15 @@ final class Known {
 		return type.getSimpleName() + " may read the calling thread";
 	}
 
-	/** Whether a conversion word's class renders from the event alone. */
+	/**
+	 * Whether a conversion word's class renders from the event alone. A property may be
+	 * the system's, and change.
+	 */
 	static boolean readsTheEventOnly(Class<?> converter) {
 		String name = converter.getName();
-		return name.startsWith("ch.qos.logback.") || name.startsWith("org.springframework.boot.logging.logback.")
-				|| converter == LaneConverter.class;
+		return converter == LaneConverter.class
+				|| (name.startsWith("ch.qos.logback.") && converter != PropertyConverter.class)
+				|| name.startsWith("org.springframework.boot.logging.logback.");
 	}
 
 }

@@ -1,6 +1,9 @@
 package io.loglane.appender;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 
 import ch.qos.logback.classic.Level;
@@ -18,15 +21,23 @@ public final class LaneCounts {
 	/** The levels that are counted, in rising order. */
 	static final Level[] LEVELS = { Level.TRACE, Level.DEBUG, Level.INFO, Level.WARN, Level.ERROR };
 
+	/** For no reason; there is no such record. */
+	private static final LongAdder[] NONE = {};
+
 	private final Lane lane;
 
-	private final LongAdder[] accepted = adders();
+	/** What was enqueued is counted there, with the claim. */
+	private final List<Share> shares = new CopyOnWriteArrayList<>();
 
 	private final LongAdder[] written = adders();
 
 	private final LongAdder[] failed = adders();
 
-	private final LongAdder[] dropped = adders();
+	/** Those of {@link #failed} that never were in a queue. */
+	private final LongAdder[] failedBefore = adders();
+
+	/** By reason and level. */
+	private final Map<DropReason, LongAdder[]> dropped = new EnumMap<>(DropReason.class);
 
 	private final LongAdder waits = new LongAdder();
 
@@ -34,6 +45,16 @@ public final class LaneCounts {
 
 	LaneCounts(Lane lane) {
 		this.lane = lane;
+		for (DropReason reason : DropReason.values()) {
+			this.dropped.put(reason, adders());
+		}
+	}
+
+	/** A share for a further queue. */
+	Share newShare() {
+		Share share = new Share(this);
+		this.shares.add(share);
+		return share;
 	}
 
 	private static LongAdder[] adders() {
@@ -61,10 +82,6 @@ public final class LaneCounts {
 		return (value >= Level.DEBUG_INT) ? 1 : 0;
 	}
 
-	void countAccepted(Level level) {
-		this.accepted[row(level)].increment();
-	}
-
 	void countWritten(Level level) {
 		this.written[row(level)].increment();
 	}
@@ -73,8 +90,14 @@ public final class LaneCounts {
 		this.failed[row(level)].increment();
 	}
 
-	void countDropped(Level level) {
-		this.dropped[row(level)].increment();
+	/** A record that could not even be captured, and never was in a queue. */
+	void countFailedBefore(Level level) {
+		this.failedBefore[row(level)].increment();
+		this.failed[row(level)].increment();
+	}
+
+	void countDropped(int row, DropReason reason) {
+		this.dropped.getOrDefault(reason, NONE)[row].increment();
 	}
 
 	void countWait(long nanos) {
@@ -91,7 +114,29 @@ public final class LaneCounts {
 	 * @return the sum over all levels
 	 */
 	public long accepted() {
-		return sum(this.accepted);
+		long sum = sum(this.failedBefore);
+		for (int row = 0; row < LEVELS.length; row++) {
+			sum += enqueued(row);
+		}
+		return sum;
+	}
+
+	/**
+	 * Return how many records of a level the queue took, written or not.
+	 * @param level one of Logback's five levels
+	 * @return the count
+	 */
+	public long accepted(Level level) {
+		int row = row(level);
+		return this.failedBefore[row].sum() + enqueued(row);
+	}
+
+	private long enqueued(int row) {
+		long sum = 0;
+		for (Share share : this.shares) {
+			sum += share.accepted(row);
+		}
+		return sum;
 	}
 
 	/**
@@ -103,6 +148,15 @@ public final class LaneCounts {
 	}
 
 	/**
+	 * Return how many records of a level the delegate took.
+	 * @param level one of Logback's five levels
+	 * @return the count
+	 */
+	public long written(Level level) {
+		return this.written[row(level)].sum();
+	}
+
+	/**
 	 * Return how many records the delegate could not write.
 	 * @return the sum over all levels
 	 */
@@ -111,11 +165,33 @@ public final class LaneCounts {
 	}
 
 	/**
+	 * Return how many records of a level the delegate could not write.
+	 * @param level one of Logback's five levels
+	 * @return the count
+	 */
+	public long failed(Level level) {
+		return this.failed[row(level)].sum();
+	}
+
+	/**
 	 * Return how many records were given up before they reached the delegate.
 	 * @return the sum over all levels
 	 */
 	public long dropped() {
-		return sum(this.dropped);
+		long sum = 0;
+		for (LongAdder[] byLevel : this.dropped.values()) {
+			sum += sum(byLevel);
+		}
+		return sum;
+	}
+
+	/**
+	 * Return how many records were given up for one reason.
+	 * @param reason the reason
+	 * @return the sum over all levels
+	 */
+	public long dropped(DropReason reason) {
+		return sum(this.dropped.getOrDefault(reason, NONE));
 	}
 
 	/**
@@ -132,7 +208,7 @@ public final class LaneCounts {
 	 * @return the count
 	 */
 	public long dropped(String level) {
-		return this.dropped[LEVEL_NAMES.indexOf(level)].sum();
+		return dropped(LEVEL_NAMES.indexOf(level));
 	}
 
 	/**
@@ -141,7 +217,15 @@ public final class LaneCounts {
 	 * @return the count
 	 */
 	public long dropped(Level level) {
-		return this.dropped[row(level)].sum();
+		return dropped(row(level));
+	}
+
+	private long dropped(int row) {
+		long sum = 0;
+		for (LongAdder[] byLevel : this.dropped.values()) {
+			sum += byLevel[row].sum();
+		}
+		return sum;
 	}
 
 	/**
@@ -152,7 +236,7 @@ public final class LaneCounts {
 		// done before accepted: a record that is done meanwhile then counts as waiting,
 		// not as minus one
 		long done = sum(this.written) + sum(this.failed);
-		return Math.max(0, sum(this.accepted) - done);
+		return Math.max(0, accepted() - done);
 	}
 
 	/**

@@ -5,17 +5,21 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.AppenderAttachable;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.spi.FilterAttachableImpl;
 import ch.qos.logback.core.spi.FilterReply;
 import ch.qos.logback.core.util.Duration;
+import ch.qos.logback.core.util.FileSize;
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +32,14 @@ import org.jspecify.annotations.Nullable;
  * open the caller writes, like without a queue; see {@link LogQueues}.
  * <p>
  * It can be named in {@code logback-spring.xml}, with an {@code <appender-ref>} to its
- * delegate and, if wanted, {@code <capacity>}, {@code <maxWait>} (like {@code 500
- * milliseconds}) and {@code <waitLevel>}. Safe for use by many threads.
+ * delegate and, if wanted, {@code <capacity>}, {@code <memory>} (like {@code 16MB}),
+ * {@code <maxWait>} (like {@code 500 milliseconds}) and {@code <waitLevel>}. Safe for use
+ * by many threads.
  */
 public final class LoglaneAppender extends ContextAwareBase
 		implements Appender<ILoggingEvent>, AppenderAttachable<ILoggingEvent> {
+
+	private static final int FAILURES_SAID = 2;
 
 	private final FilterAttachableImpl<ILoggingEvent> ownFilters = new FilterAttachableImpl<>();
 
@@ -50,6 +57,8 @@ public final class LoglaneAppender extends ContextAwareBase
 
 	private volatile boolean strayEventSaid;
 
+	private final AtomicInteger failuresSaid = new AtomicInteger();
+
 	@Override
 	public void doAppend(ILoggingEvent event) {
 		Running running = this.running;
@@ -63,6 +72,13 @@ public final class LoglaneAppender extends ContextAwareBase
 			return;
 		}
 		running.append(event, lane);
+	}
+
+	/** As often as Logback's own appenders do, which is not often. */
+	private void sayFailed(Exception ex) {
+		if (this.failuresSaid.getAndIncrement() < FAILURES_SAID) {
+			addError("Appender [" + this.name + "] failed to append.", ex);
+		}
 	}
 
 	private void sayStrayEvent() {
@@ -85,6 +101,10 @@ public final class LoglaneAppender extends ContextAwareBase
 		if (this.settings.capacity() < 1 || this.settings.capacity() > QueueSettings.MAX_CAPACITY) {
 			addError("Appender [" + this.name + "] has capacity " + this.settings.capacity() + ": from 1 to "
 					+ QueueSettings.MAX_CAPACITY + " is needed.");
+			return;
+		}
+		if (this.settings.memory() < 1) {
+			addError("Appender [" + this.name + "] has memory " + this.settings.memory() + ": from 1 byte is needed.");
 			return;
 		}
 		this.running = new Running(delegate);
@@ -125,6 +145,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			return null;
 		}
 		running.giveBack();
+		running.stats.ended(running.queue.shares());
 		return running.delegate;
 	}
 
@@ -193,8 +214,16 @@ public final class LoglaneAppender extends ContextAwareBase
 	 * @param capacity records, from 1
 	 */
 	public void setCapacity(int capacity) {
-		this.settings = new QueueSettings(capacity, this.settings.maxWait(), this.settings.waitLevel(),
-				this.settings.callerData(), this.settings.render(), this.settings.shutdownTimeout());
+		this.settings = this.settings.withCapacity(capacity);
+	}
+
+	/**
+	 * Set how many bytes the records in the queue may retain, roughly; a sixteenth of the
+	 * heap's maximum and at most 64 MiB unless set.
+	 * @param memory the bound, from 1 byte
+	 */
+	public void setMemory(FileSize memory) {
+		this.settings = this.settings.withMemory(memory.getSize());
 	}
 
 	/**
@@ -202,9 +231,7 @@ public final class LoglaneAppender extends ContextAwareBase
 	 * @param maxWait the time; zero: not at all
 	 */
 	public void setMaxWait(Duration maxWait) {
-		this.settings = new QueueSettings(this.settings.capacity(),
-				java.time.Duration.ofMillis(maxWait.getMilliseconds()), this.settings.waitLevel(),
-				this.settings.callerData(), this.settings.render(), this.settings.shutdownTimeout());
+		this.settings = this.settings.withMaxWait(java.time.Duration.ofMillis(maxWait.getMilliseconds()));
 	}
 
 	/**
@@ -212,8 +239,7 @@ public final class LoglaneAppender extends ContextAwareBase
 	 * @param waitLevel the level; {@code OFF}: nobody waits
 	 */
 	public void setWaitLevel(Level waitLevel) {
-		this.settings = new QueueSettings(this.settings.capacity(), this.settings.maxWait(), waitLevel,
-				this.settings.callerData(), this.settings.render(), this.settings.shutdownTimeout());
+		this.settings = this.settings.withWaitLevel(waitLevel);
 	}
 
 	@Override
@@ -314,11 +340,20 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		private final Rendering rendering;
 
-		private final @Nullable HandOverEncoder encoder;
+		/** Renders for callers; {@code null}: the delegate has none. */
+		private final @Nullable Encoder<ILoggingEvent> encoder;
+
+		/**
+		 * Set while this thread captures a record, for a delegate that ignores what is
+		 * logged meanwhile; {@code null} for others.
+		 */
+		private final @Nullable ThreadLocal<Boolean> capturing;
 
 		private final QueueStats stats;
 
 		private final RecordQueue queue;
+
+		private final Shares shares;
 
 		Running(Appender<ILoggingEvent> delegate) {
 			QueueSettings settings = LoglaneAppender.this.settings;
@@ -326,60 +361,90 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.encoder = this.rendering.needsHandOver() ? standBeforeEncoder(delegate) : null;
+			this.encoder = (delegate instanceof OutputStreamAppender<ILoggingEvent> stream) ? stream.getEncoder()
+					: null;
 			this.stats = LogQueues.jvm().stats(String.valueOf(LoglaneAppender.this.name));
-			this.stats.capacity(settings.capacity());
-			this.queue = new RecordQueue(settings, new Sink(delegate, this.encoder, LoglaneAppender.this), this.stats);
-		}
-
-		private static @Nullable HandOverEncoder standBeforeEncoder(Appender<ILoggingEvent> delegate) {
-			if (delegate instanceof OutputStreamAppender<ILoggingEvent> stream && stream.getEncoder() != null) {
-				HandOverEncoder encoder = new HandOverEncoder(stream.getEncoder());
-				stream.setEncoder(encoder);
-				return encoder;
-			}
-			return null;
+			this.shares = this.stats.newQueue(settings);
+			Sink sink = new Sink(delegate, LoglaneAppender.this);
+			this.capturing = sink.ignoresReentry() ? new ThreadLocal<>() : null;
+			this.queue = new RecordQueue(settings, sink, this.shares);
 		}
 
 		/**
 		 * Ask the filters, read from the caller's thread what the line needs, and queue
-		 * it. Hot path: allocates the record, and what reading thread name, message and
-		 * MDC does.
+		 * it. Hot path: no lock, no clock; allocates the record, and what reading thread
+		 * name and MDC does. The message is formatted here only if its arguments may
+		 * change.
 		 */
 		void append(ILoggingEvent event, Lane lane) {
-			LaneCounts counts = this.stats.lane(lane);
-			byte[] line = null;
+			Share share = this.shares.of(lane);
+			QueuedRecord record;
+			ThreadLocal<Boolean> capturing = this.capturing;
+			if (capturing != null && capturing.get() != null) {
+				share.counts().countDropped(LaneCounts.row(event.getLevel()), DropReason.REENTRANT);
+				return;
+			}
 			try {
-				if (LoglaneAppender.this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
-						|| this.filters.getFilterChainDecision(event) == FilterReply.DENY) {
+				if (isRefused(event)) {
 					return;
 				}
+				record = (isPlain(event)) ? plain(event, share) : captured(event, share);
+			}
+			catch (Exception ex) {
+				// like an appender whose filter or encoder throws: the application never
+				// hears of it
+				share.counts().countFailedBefore(event.getLevel());
+				sayFailed(ex);
+				return;
+			}
+			this.queue.append(record);
+		}
+
+		/** Nothing but the drain renders it, and from what can not change. */
+		private boolean isPlain(ILoggingEvent event) {
+			return event.getClass() == LoggingEvent.class && !this.rendering.byCaller(event)
+					&& Immutable.are(event.getArgumentArray());
+		}
+
+		private QueuedRecord plain(ILoggingEvent event, Share share) {
+			event.getThreadName();
+			event.getMDCPropertyMap();
+			if (this.rendering.callerData()) {
+				event.getCallerData();
+			}
+			return QueuedRecord.unformatted(event, share, this.queue.slots(RecordSize.of(event, null, null)));
+		}
+
+		/** What is asked here may log, which a delegate may be used to ignore. */
+		private QueuedRecord captured(ILoggingEvent event, Share share) {
+			ThreadLocal<Boolean> capturing = this.capturing;
+			if (capturing != null) {
+				capturing.set(Boolean.TRUE);
+			}
+			try {
 				event.prepareForDeferredProcessing();
 				if (this.rendering.callerData()) {
 					event.getCallerData();
 				}
-				HandOverEncoder encoder = this.encoder;
-				if (encoder != null && this.rendering.byCaller(event)) {
-					line = encoder.original().encode(event);
+				Encoder<ILoggingEvent> encoder = this.encoder;
+				byte[] line = (encoder != null && this.rendering.byCaller(event)) ? encoder.encode(event) : null;
+				long size = RecordSize.of(event, event.getFormattedMessage(), line);
+				return QueuedRecord.formatted(event, share, this.queue.slots(size), line);
+			}
+			finally {
+				if (capturing != null) {
+					capturing.remove();
 				}
 			}
-			catch (Exception ex) {
-				// like an appender whose filter or encoder throws: the application never
-				// hears of
-				// it
-				counts.countAccepted(event.getLevel());
-				counts.countFailed(event.getLevel());
-				addError("Appender [" + LoglaneAppender.this.name + "] failed to append.", ex);
-				return;
-			}
-			this.queue.append(new QueuedRecord(event, counts, line));
+		}
+
+		private boolean isRefused(ILoggingEvent event) {
+			return LoglaneAppender.this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
+					|| this.filters.getFilterChainDecision(event) == FilterReply.DENY;
 		}
 
 		/** The delegate gets back what it had before. */
 		void giveBack() {
-			if (this.encoder != null && this.delegate instanceof OutputStreamAppender<ILoggingEvent> stream) {
-				stream.setEncoder(this.encoder.original());
-			}
 			List<Filter<ILoggingEvent>> added = new ArrayList<>(this.delegate.getCopyOfAttachedFiltersList());
 			this.delegate.clearAllFilters();
 			this.filters.getCopyOfAttachedFiltersList().forEach(this.delegate::addFilter);

@@ -1,6 +1,8 @@
 package io.loglane.appender;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.loglane.lane.Lane;
@@ -17,7 +19,12 @@ public final class QueueStats {
 
 	private volatile @Nullable LaneCounts[] byLane = new LaneCounts[0];
 
+	/** Of queues that have ended: the next one goes on with them. */
+	private final Queue<Shares> unused = new ArrayDeque<>();
+
 	private volatile int capacity;
+
+	private volatile long memory;
 
 	/** When the record that is being written was made, in ms since 1970; 0: none is. */
 	private final AtomicLong writingSince = new AtomicLong();
@@ -38,8 +45,28 @@ public final class QueueStats {
 		return this.capacity;
 	}
 
-	void capacity(int capacity) {
-		this.capacity = capacity;
+	/**
+	 * Return how many bytes the records in the queue may retain, roughly.
+	 * @return the bound in bytes
+	 */
+	public long memory() {
+		return this.memory;
+	}
+
+	/**
+	 * The shares of a new queue: no two queues use the same ones at a time, whatever
+	 * their name.
+	 */
+	synchronized Shares newQueue(QueueSettings settings) {
+		this.capacity = settings.capacity();
+		this.memory = settings.memory();
+		Shares left = this.unused.poll();
+		return (left != null) ? left : new Shares(this);
+	}
+
+	/** A queue has ended, and is empty. */
+	synchronized void ended(Shares shares) {
+		this.unused.add(shares);
 	}
 
 	/**

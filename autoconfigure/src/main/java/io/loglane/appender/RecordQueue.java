@@ -2,10 +2,8 @@ package io.loglane.appender;
 
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -56,9 +54,17 @@ final class RecordQueue {
 	/** Set while this thread is inside some delegate: it must not wait for another. */
 	private static final ThreadLocal<Boolean> DELIVERING = new ThreadLocal<>();
 
+	/** A lane that has lost records and logs nothing more is told of after so long. */
+	private static final long QUIET_MILLIS = 200;
+
+	/** With callers waiting, room is published at least so often. */
+	private static final long PUBLISH_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
 	private final MpscVarHandleArrayQueue<QueuedRecord> records;
 
 	private final int capacity;
+
+	private final Admission admission;
 
 	private final long maxWaitNanos;
 
@@ -68,19 +74,25 @@ final class RecordQueue {
 
 	private final boolean ignoresReentry;
 
+	private final Shares shares;
+
 	private final QueueStats stats;
 
 	private final ReentrantLock writing = new ReentrantLock();
 
-	private final ReentrantLock roomLock = new ReentrantLock();
+	private final WaitingRoom waitingRoom = new WaitingRoom();
 
-	private final Condition room = this.roomLock.newCondition();
+	/** What was taken out and is not published yet; all under {@link #writing}. */
+	private @Nullable Share touched;
 
-	/** How many callers wait for room. */
-	private final AtomicInteger waiting = new AtomicInteger();
+	private int takenRecords;
 
-	/** A waiting caller is about to look: the writer need not wake another one. */
-	private volatile boolean looking;
+	private long takenExtra;
+
+	private long publishedAt;
+
+	/** Some share has losses that the log does not tell yet. */
+	private volatile boolean untold;
 
 	/** How many records left the queue for good; written under {@link #writing}. */
 	private final AtomicLong progress = new AtomicLong();
@@ -101,32 +113,51 @@ final class RecordQueue {
 	/** The drain that was started last. */
 	private @Nullable Drain lastDrain;
 
-	RecordQueue(QueueSettings settings, Sink sink, QueueStats stats) {
+	RecordQueue(QueueSettings settings, Sink sink, Shares shares) {
 		this.capacity = settings.capacity();
 		this.records = new MpscVarHandleArrayQueue<>(Math.max(2, settings.capacity()));
-		linkAll();
+		this.admission = new Admission(this.records, settings);
 		this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(settings.maxWait());
 		this.waitLevel = settings.waitLevel();
 		this.sink = sink;
 		this.ignoresReentry = sink.ignoresReentry();
-		this.stats = stats;
+		this.shares = shares;
+		this.stats = shares.stats();
+		linkAll();
 	}
 
 	Mode mode() {
 		return this.mode;
 	}
 
+	Shares shares() {
+		return this.shares;
+	}
+
+	/** The slots that a record of so many bytes takes. */
+	int slots(long bytes) {
+		return this.admission.slots(bytes);
+	}
+
 	/**
 	 * Offer a record: enqueue it, wait for room, or drop it. Hot path: no lock, no
 	 * allocation, one compare-and-set and one counter.
 	 */
-	void append(QueuedRecord record) {
-		Level level = record.event().getLevel();
-		if ((this.ignoresReentry && this.writing.isHeldByCurrentThread()) || !enqueue(record, level)) {
-			record.counts().countDropped(level);
+	void append(QueuedRecord offered) {
+		Share share = offered.share();
+		Level level = offered.event().getLevel();
+		int row = LaneCounts.row(level);
+		Share.Losses losses = share.hasUntold() ? share.losses() : null;
+		QueuedRecord record = (losses != null) ? offered.after(losses) : offered;
+		DropReason reason = (this.ignoresReentry && this.writing.isHeldByCurrentThread()) ? DropReason.REENTRANT
+				: enqueue(record, level, row);
+		if (reason != null) {
+			if (losses != null) {
+				share.takeBack(losses);
+			}
+			drop(record, row, reason);
 			return;
 		}
-		record.counts().countAccepted(level);
 		// after the enqueue, see the class comment
 		if (this.mode == Mode.PASS_THROUGH) {
 			writeOut();
@@ -138,116 +169,70 @@ final class RecordQueue {
 		}
 	}
 
-	private boolean enqueue(QueuedRecord record, Level level) {
-		while (!offer(record)) {
+	/** Why the record is not in the queue; {@code null}: it is. */
+	private @Nullable DropReason enqueue(QueuedRecord record, Level level, int row) {
+		while (!enter(record, row)) {
 			Mode now = this.mode;
 			if (now == Mode.QUEUEING) {
-				return mayWait(level) && awaitRoom(record);
+				return awaitRoom(record, level, row);
 			}
-			if (now == Mode.ABANDONED || !writeOut()) {
-				return false;
+			if (now == Mode.ABANDONED) {
+				return DropReason.ABANDONED;
+			}
+			if (!writeOut()) {
+				return DropReason.NO_ROOM;
 			}
 		}
-		return true;
+		return null;
 	}
 
-	private boolean offer(QueuedRecord record) {
+	private boolean enter(QueuedRecord record, int row) {
 		StackReserve.probe();
-		return this.records.offerIfBelowThreshold(record, this.capacity);
+		return this.admission.enter(record, row);
 	}
 
 	/** What is linked at its first call needs a deep stack then; so call it now. */
 	private void linkAll() {
-		this.records.offerIfBelowThreshold(new QueuedRecord(new LoggingEvent(), new LaneCounts(Lane.NONE), null),
-				this.capacity);
-		this.records.poll();
+		Share share = new Share(new LaneCounts(Lane.NONE));
+		enter(QueuedRecord.formatted(new LoggingEvent(), share, 2, null), 0);
+		if (this.records.poll() != null) {
+			this.admission.publish(1, Math.min(2, this.capacity) - 1);
+		}
 	}
 
-	private boolean mayWait(Level level) {
-		return this.maxWaitNanos > 0 && level.isGreaterOrEqual(this.waitLevel) && this.stalledAt != this.progress.get()
-				&& DELIVERING.get() == null;
+	private void drop(QueuedRecord record, int row, DropReason reason) {
+		record.counts().countDropped(row, reason);
+		if (reason.isTold()) {
+			record.share().lose(row, record.event().getTimeStamp());
+			if (!this.untold) {
+				this.untold = true;
+			}
+		}
 	}
 
-	/**
-	 * Wait until the record is in the queue. A caller counts itself as waiting and then
-	 * tries again, the writer frees a slot and then looks for waiting callers, each with
-	 * a full fence in between: one of them sees the other. The writer wakes one caller at
-	 * a time, which takes back that it is looking before it tries, and wakes the next one
-	 * if it got in: waking is the callers' work, not the drain's.
-	 */
-	private boolean awaitRoom(QueuedRecord record) {
+	/** A drain thread, of whichever queue, never waits. */
+	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level, int row) {
+		if (this.maxWaitNanos <= 0 || !level.isGreaterOrEqual(this.waitLevel) || DELIVERING.get() != null) {
+			return DropReason.NO_ROOM;
+		}
+		if (this.stalledAt == this.progress.get()) {
+			return DropReason.STALLED;
+		}
 		long started = System.nanoTime();
-		boolean interrupted = false;
-		boolean enqueued;
-		this.roomLock.lock();
-		try {
-			this.waiting.incrementAndGet();
-			wakeDrain();
-			long left = this.maxWaitNanos;
-			enqueued = offer(record);
-			while (!enqueued && left > 0 && this.mode != Mode.ABANDONED) {
-				try {
-					left = this.room.awaitNanos(left);
-				}
-				catch (InterruptedException ex) {
-					interrupted = true;
-					left = this.maxWaitNanos - (System.nanoTime() - started);
-				}
-				this.looking = false;
-				enqueued = offer(record);
-			}
-			if (enqueued) {
-				wakeNext();
-			}
-			else {
-				this.stalledAt = this.progress.get();
-			}
-		}
-		finally {
-			this.waiting.decrementAndGet();
-			this.roomLock.unlock();
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
+		boolean entered = this.waitingRoom.await(record.share().bench(row), () -> enter(record, row),
+				() -> this.mode == Mode.ABANDONED, this.maxWaitNanos, this::wakeDrain);
 		record.counts().countWait(System.nanoTime() - started);
-		return enqueued;
+		if (entered) {
+			return null;
+		}
+		this.stalledAt = this.progress.get();
+		return (this.mode == Mode.ABANDONED) ? DropReason.ABANDONED : DropReason.TIMEOUT;
 	}
 
 	private void wakeDrain() {
 		Drain asleep = this.drain;
 		if (asleep != null) {
 			asleep.wake();
-		}
-	}
-
-	private void wakeOneWaiting() {
-		if (!this.looking) {
-			this.roomLock.lock();
-			try {
-				wakeNext();
-			}
-			finally {
-				this.roomLock.unlock();
-			}
-		}
-	}
-
-	/** Only under {@link #roomLock}. */
-	private void wakeNext() {
-		if (this.roomLock.hasWaiters(this.room)) {
-			this.looking = true;
-			this.room.signal();
-		}
-	}
-
-	private void wakeAllWaiting() {
-		this.roomLock.lock();
-		try {
-			this.room.signalAll();
-		}
-		finally {
-			this.roomLock.unlock();
 		}
 	}
 
@@ -339,11 +324,7 @@ final class RecordQueue {
 		try {
 			QueuedRecord record = this.records.poll();
 			while (record != null) {
-				// between the freed slot and the look for waiting callers, see awaitRoom
-				VarHandle.fullFence();
-				if (this.waiting.get() != 0) {
-					wakeOneWaiting();
-				}
+				take(record, count == 0);
 				if (count++ == 0) {
 					this.sink.begin();
 				}
@@ -361,6 +342,7 @@ final class RecordQueue {
 		}
 		finally {
 			if (count > 0) {
+				publish();
 				this.sink.end();
 				this.stats.writingSince(0);
 			}
@@ -369,6 +351,92 @@ final class RecordQueue {
 			}
 		}
 		return count;
+	}
+
+	/**
+	 * Only under {@link #writing}. A record is out of the queue; callers learn of it now
+	 * and then, at once where the delegate may be slow and somebody waits.
+	 */
+	private void take(QueuedRecord record, boolean first) {
+		Share share = record.share();
+		int slots = record.slots();
+		if (share.take(slots, this.touched)) {
+			this.touched = share;
+		}
+		this.takenRecords++;
+		this.takenExtra += slots - 1;
+		if (first || this.takenRecords >= this.admission.publishEvery()
+				|| (this.waitingRoom.isTaken() && System.nanoTime() - this.publishedAt >= PUBLISH_NANOS)) {
+			publish();
+		}
+	}
+
+	private void publish() {
+		for (Share share = this.touched; share != null;) {
+			share = share.release();
+		}
+		this.touched = null;
+		this.admission.publish(this.takenRecords, this.takenExtra);
+		this.takenRecords = 0;
+		this.takenExtra = 0;
+		// between the room and the look for those who wait for it, see WaitingRoom
+		VarHandle.fullFence();
+		if (this.waitingRoom.roomIsThere()) {
+			this.publishedAt = System.nanoTime();
+		}
+	}
+
+	/** Whether some lane has lost records that the log does not tell yet. */
+	boolean hasUntold() {
+		return this.untold;
+	}
+
+	/**
+	 * Tell of what was lost by lanes that have logged nothing since, and have nothing in
+	 * the queue. Called by the drain.
+	 * @param now whether not to wait until a lane has been silent for a while
+	 */
+	void tellOfLosses(boolean now) {
+		if (!this.untold) {
+			return;
+		}
+		this.writing.lock();
+		try {
+			// before the look: what is lost from here on raises it again
+			this.untold = false;
+			long latest = System.currentTimeMillis() - QUIET_MILLIS;
+			for (Share share : this.shares.all()) {
+				if (!share.hasUntold()) {
+					continue;
+				}
+				Share.Losses losses = (share.held() <= 0 && (now || share.lastLoss() <= latest)) ? share.losses()
+						: null;
+				if (losses != null) {
+					tell(losses);
+				}
+				else {
+					this.untold = true;
+				}
+			}
+		}
+		finally {
+			this.writing.unlock();
+		}
+	}
+
+	private void tell(Share.Losses losses) {
+		Boolean outer = DELIVERING.get();
+		DELIVERING.set(Boolean.TRUE);
+		try {
+			this.sink.begin();
+			this.sink.tell(losses);
+			this.sink.end();
+		}
+		finally {
+			if (outer == null) {
+				DELIVERING.remove();
+			}
+		}
 	}
 
 	/**
@@ -452,7 +520,7 @@ final class RecordQueue {
 			return true;
 		}
 		this.mode = Mode.ABANDONED;
-		wakeAllWaiting();
+		this.waitingRoom.wakeAll();
 		if (this.drain == null && MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH)) {
 			// it is just about to end, and would not come back
 			return true;

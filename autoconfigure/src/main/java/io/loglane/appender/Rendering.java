@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.util.Map;
 import java.util.function.Supplier;
 
 import ch.qos.logback.classic.PatternLayout;
@@ -10,12 +11,14 @@ import ch.qos.logback.classic.pattern.ClassOfCallerConverter;
 import ch.qos.logback.classic.pattern.FileOfCallerConverter;
 import ch.qos.logback.classic.pattern.KeyValuePairConverter;
 import ch.qos.logback.classic.pattern.LineOfCallerConverter;
+import ch.qos.logback.classic.pattern.LocalSequenceNumberConverter;
 import ch.qos.logback.classic.pattern.MarkerConverter;
 import ch.qos.logback.classic.pattern.MaskedKeyValuePairConverter;
 import ch.qos.logback.classic.pattern.MethodOfCallerConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.ContextBase;
+import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
@@ -35,33 +38,28 @@ import org.jspecify.annotations.Nullable;
  * @param mutableParts the line shows markers or key-value pairs, which may change after
  * the call: the caller renders the records that have any
  * @param callerData the line shows the caller's class, method or line
- * @param known what renders is known, and does not fail
  */
-record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boolean known) {
+record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 
-	private static final Rendering UNKNOWN = new Rendering(true, false, true, false);
+	private static final Rendering UNKNOWN = new Rendering(true, false, true);
 
 	static Rendering of(Appender<ILoggingEvent> delegate, QueueSettings settings) {
 		Rendering seen = inspect(delegate);
-		boolean stream = delegate instanceof OutputStreamAppender;
-		boolean byCaller = stream && switch (settings.render()) {
+		boolean byCaller = switch (settings.render()) {
 			case AUTO -> seen.byCaller;
 			case CALLER -> true;
 			case DRAIN -> false;
 		};
-		boolean mutableParts = stream && seen.mutableParts && settings.render() != QueueSettings.Render.DRAIN;
+		boolean mutableParts = seen.mutableParts && settings.render() != QueueSettings.Render.DRAIN;
+		// only an encoder can be asked by somebody else than its appender
+		boolean callerRenders = byCaller && delegate instanceof OutputStreamAppender;
 		boolean callerData = switch (settings.callerData()) {
 			// a caller that renders is still there to be asked
-			case AUTO -> seen.callerData && !byCaller;
+			case AUTO -> seen.callerData && !callerRenders;
 			case TRUE -> true;
 			case FALSE -> false;
 		};
-		return new Rendering(byCaller, mutableParts, callerData, seen.known);
-	}
-
-	/** Whether somebody has to stand before the delegate's encoder. */
-	boolean needsHandOver() {
-		return this.byCaller || this.mutableParts || !this.known;
+		return new Rendering(byCaller, mutableParts, callerData);
 	}
 
 	boolean byCaller(ILoggingEvent event) {
@@ -92,12 +90,24 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 			return UNKNOWN;
 		}
 		try {
-			return inspect(compile((PatternLayout) layout));
+			PatternLayout pattern = (PatternLayout) layout;
+			Rendering words = inspect(compile(pattern));
+			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData) : words;
 		}
 		catch (Exception | LinkageError ex) {
 			// as with any pattern that can not be understood
 			return UNKNOWN;
 		}
+	}
+
+	/**
+	 * Whether a user's evaluator decides what a word shows; it may look at the thread.
+	 */
+	private static boolean asksEvaluator(PatternLayout layout) {
+		String pattern = layout.getPattern();
+		return layout.getContext() != null
+				&& layout.getContext().getObject(CoreConstants.EVALUATOR_MAP) instanceof Map<?, ?> evaluators
+				&& evaluators.keySet().stream().anyMatch((name) -> pattern.contains(String.valueOf(name)));
 	}
 
 	/** The layout's converters once more; its own are not to be had from outside. */
@@ -108,7 +118,7 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 		Parser<ILoggingEvent> parser = new Parser<>(layout.getPattern());
 		parser.setContext(silent);
 		Node pattern = parser.parse();
-		java.util.Map<String, Supplier<DynamicConverter>> words = layout.getEffectiveConverterMap();
+		Map<String, Supplier<DynamicConverter>> words = layout.getEffectiveConverterMap();
 		return parser.compile(pattern, words);
 	}
 
@@ -116,11 +126,13 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 		boolean byCaller = false;
 		boolean mutableParts = false;
 		boolean callerData = false;
+		boolean numbers = false;
 		for (Converter<ILoggingEvent> converter = head; converter != null; converter = converter.getNext()) {
 			byCaller |= !Known.readsTheEventOnly(converter.getClass());
 			mutableParts |= converter instanceof KeyValuePairConverter
 					|| converter instanceof MaskedKeyValuePairConverter || converter instanceof MarkerConverter;
 			callerData |= showsCaller(converter);
+			numbers |= converter instanceof LocalSequenceNumberConverter;
 			if (converter instanceof CompositeConverter<ILoggingEvent> composite) {
 				Rendering child = inspect(composite.getChildConverter());
 				byCaller |= child.byCaller;
@@ -128,7 +140,8 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 				callerData |= child.callerData;
 			}
 		}
-		return new Rendering(byCaller, mutableParts, callerData, !byCaller);
+		// numbers follow the order of rendering: it must be the same thread's for all
+		return new Rendering(byCaller || (numbers && mutableParts), mutableParts, callerData);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {

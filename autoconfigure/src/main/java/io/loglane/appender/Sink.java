@@ -9,31 +9,60 @@ import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
+import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The delegate, as the queue's writer sees it: it takes batches, is flushed once for
  * each, counts what becomes of each record, and never throws. One thread at a time.
+ * <p>
+ * A record that a stream took is counted as written when it is flushed, and no failure
+ * has come up since. For the time of a batch our encoder stands before the delegate's.
  */
 final class Sink {
+
+	/** So many records are flushed and counted together at most. */
+	private static final int BATCH = 256;
 
 	private final Appender<ILoggingEvent> delegate;
 
 	private final @Nullable OutputStreamAppender<ILoggingEvent> stream;
 
-	private final @Nullable HandOverEncoder encoder;
+	/** System.out flushes with each write: what is written at once costs one call. */
+	private final boolean isConsole;
+
+	private final boolean needsEachFlush;
+
+	private final StreamWatch watch = new StreamWatch();
+
+	private final SwallowedFailures swallowed;
 
 	private final ContextAwareBase status;
+
+	private @Nullable HandOverEncoder encoder;
+
+	/** Those that the delegate took, and that are not counted yet. */
+	private final @Nullable QueuedRecord[] open = new QueuedRecord[BATCH];
+
+	/** Where each of them ends, in bytes since the batch began. */
+	private final long[] ends = new long[BATCH];
+
+	private int openCount;
 
 	private boolean flush;
 
 	private boolean errorSaid;
 
-	Sink(Appender<ILoggingEvent> delegate, @Nullable HandOverEncoder encoder, ContextAwareBase status) {
+	Sink(Appender<ILoggingEvent> delegate, ContextAwareBase status) {
 		this.delegate = delegate;
 		this.stream = (delegate instanceof OutputStreamAppender<ILoggingEvent> stream) ? stream : null;
-		this.encoder = encoder;
+		this.needsEachFlush = this.stream != null && needsEachFlush(this.stream);
+		this.isConsole = delegate.getClass() == ConsoleAppender.class;
+		this.swallowed = SwallowedFailures.of(delegate);
 		this.status = status;
 	}
 
@@ -48,60 +77,222 @@ final class Sink {
 
 	void begin() {
 		OutputStreamAppender<ILoggingEvent> stream = this.stream;
-		if (stream != null && stream.isImmediateFlush() && !isShared(stream)) {
-			stream.setImmediateFlush(false);
-			this.flush = true;
+		if (stream == null) {
+			return;
+		}
+		try {
+			standBeforeEncoder(stream);
+			if (stream.isImmediateFlush() && !this.needsEachFlush) {
+				stream.setImmediateFlush(false);
+				this.flush = true;
+			}
+			this.watch.begin(stream.getOutputStream());
+		}
+		catch (Throwable ex) {
+			report("failed to begin a batch", ex);
+		}
+	}
+
+	private void standBeforeEncoder(OutputStreamAppender<ILoggingEvent> stream) {
+		Encoder<ILoggingEvent> current = stream.getEncoder();
+		HandOverEncoder ours = this.encoder;
+		if (current == null || current == ours) {
+			return;
+		}
+		if (ours == null || ours.original() != current) {
+			ours = new HandOverEncoder(current, this.isConsole, this::watchNewStream);
+			this.encoder = ours;
+		}
+		ours.begin();
+		stream.setEncoder(ours);
+	}
+
+	/** A file that has just rolled has a new stream; the old one was closed. */
+	private void watchNewStream() {
+		OutputStreamAppender<ILoggingEvent> stream = this.stream;
+		if (stream != null && this.watch.isOther(stream.getOutputStream())) {
+			if (this.watch.isFailing()) {
+				settle();
+			}
+			else {
+				countWritten(this.openCount);
+			}
+			HandOverEncoder encoder = this.encoder;
+			if (encoder != null) {
+				encoder.begin();
+			}
+			this.watch.begin(stream.getOutputStream());
 		}
 	}
 
 	/**
-	 * A file that other JVMs write too is locked for each record, and flushed with it.
+	 * Whether each record must be in the file before the next one comes. So it is with a
+	 * file that other JVMs write too, and one whose length somebody may look at to decide
+	 * when to roll; Logback's own policies count by themselves.
 	 */
-	private static boolean isShared(OutputStreamAppender<ILoggingEvent> stream) {
+	private static boolean needsEachFlush(OutputStreamAppender<ILoggingEvent> stream) {
+		if (stream instanceof RollingFileAppender<?> rolling) {
+			Class<?> policy = (rolling.getTriggeringPolicy() != null) ? rolling.getTriggeringPolicy().getClass() : null;
+			if (policy != TimeBasedRollingPolicy.class && policy != SizeAndTimeBasedRollingPolicy.class) {
+				return true;
+			}
+		}
 		return stream instanceof FileAppender<?> file && file.isPrudent();
 	}
 
 	void write(QueuedRecord record) {
-		HandOverEncoder encoder = this.encoder;
-		boolean written = false;
+		Share.Losses losses = record.losses();
+		if (losses != null) {
+			tell(losses);
+		}
+		boolean taken = false;
 		try {
-			if (encoder != null) {
-				encoder.handOver(record.line());
-			}
-			this.delegate.doAppend(record.event());
-			// an appender that met an I/O error has stopped itself
-			written = this.delegate.isStarted();
+			taken = append(record.settled(), record.line());
 		}
 		catch (Throwable ex) {
 			report("failed to append", ex);
 		}
-		if (encoder != null) {
-			written &= encoder.takeBack();
+		if (this.watch.takeNewFailure()) {
+			settle();
 		}
-		if (written) {
+		if (!taken || this.watch.isFailing()) {
+			record.counts().countFailed(record.event().getLevel());
+			if (this.openCount == 0 && this.encoder != null) {
+				// what was given to the stream and thrown away is not to be found in the
+				// file
+				this.encoder.begin();
+			}
+		}
+		else if (this.stream == null) {
 			record.counts().countWritten(record.event().getLevel());
 		}
 		else {
-			record.counts().countFailed(record.event().getLevel());
+			this.open[this.openCount] = record;
+			this.ends[this.openCount] = (this.encoder != null) ? this.encoder.bytes() : 0;
+			this.openCount++;
+			HandOverEncoder encoder = this.encoder;
+			if (this.openCount == BATCH || (encoder != null && encoder.isFull())) {
+				flush();
+			}
+		}
+	}
+
+	/** Whether the delegate took it, as far as it lets us know. */
+	private boolean append(ILoggingEvent event, byte @Nullable [] line) {
+		HandOverEncoder encoder = this.encoder;
+		int before = this.swallowed.count();
+		boolean rendered = true;
+		if (encoder != null) {
+			encoder.handOver(line);
+		}
+		try {
+			this.delegate.doAppend(event);
+		}
+		finally {
+			if (encoder != null) {
+				rendered = encoder.takeBack();
+			}
+		}
+		// an appender that met an I/O error has stopped itself
+		return rendered && this.swallowed.count() == before && this.delegate.isStarted();
+	}
+
+	/**
+	 * Write in place what a lane has lost. It is no record of anybody's, and not counted
+	 * as one.
+	 */
+	void tell(Share.Losses losses) {
+		try {
+			ILoggingEvent notice = DropNotice.of(losses, this.status.getContext());
+			if (notice != null) {
+				append(notice, null);
+			}
+		}
+		catch (Throwable ex) {
+			report("failed to tell of dropped records", ex);
+		}
+		if (this.watch.takeNewFailure()) {
+			settle();
 		}
 	}
 
 	void end() {
 		OutputStreamAppender<ILoggingEvent> stream = this.stream;
-		if (stream == null || !this.flush) {
+		if (stream == null) {
 			return;
 		}
-		this.flush = false;
-		stream.setImmediateFlush(true);
+		flush();
+		HandOverEncoder encoder = this.encoder;
+		if (encoder != null && stream.getEncoder() == encoder) {
+			stream.setEncoder(encoder.original());
+		}
+		if (this.flush) {
+			this.flush = false;
+			stream.setImmediateFlush(true);
+		}
+	}
+
+	/** Flush what the delegate took, and count it. */
+	private void flush() {
+		OutputStreamAppender<ILoggingEvent> stream = this.stream;
+		boolean failed = false;
 		try {
-			OutputStream out = stream.getOutputStream();
+			OutputStream out = (stream != null) ? stream.getOutputStream() : null;
 			if (out != null) {
-				out.flush();
+				if (this.encoder != null) {
+					this.encoder.writeTo(out);
+				}
+				if (this.flush) {
+					out.flush();
+				}
 			}
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			report("failed to flush", ex);
+			failed = true;
 		}
+		if (this.watch.takeNewFailure() || failed) {
+			settle();
+		}
+		else {
+			countWritten(this.openCount);
+		}
+		if (this.encoder != null) {
+			this.encoder.begin();
+		}
+		this.watch.atFlush();
+	}
+
+	/**
+	 * The stream has failed: what is in the file is written, the rest failed. What the
+	 * stream itself still has in its buffer may come later, and is not counted on.
+	 */
+	private void settle() {
+		long inFile = this.watch.bytesInFile();
+		int written = 0;
+		while (written < this.openCount && this.ends[written] <= inFile) {
+			written++;
+		}
+		int failed = this.openCount;
+		for (int i = written; i < failed; i++) {
+			QueuedRecord record = this.open[i];
+			if (record != null) {
+				record.counts().countFailed(record.event().getLevel());
+			}
+			this.open[i] = null;
+		}
+		countWritten(written);
+	}
+
+	private void countWritten(int count) {
+		for (int i = 0; i < count; i++) {
+			QueuedRecord record = this.open[i];
+			if (record != null) {
+				record.counts().countWritten(record.event().getLevel());
+			}
+			this.open[i] = null;
+		}
+		this.openCount = 0;
 	}
 
 	private void report(String what, Throwable ex) {

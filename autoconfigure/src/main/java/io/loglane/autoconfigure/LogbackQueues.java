@@ -57,8 +57,8 @@ final class LogbackQueues {
 
 	static QueueSettings settings(LoglaneProperties properties) {
 		LoglaneProperties.Queue queue = properties.getQueue();
-		return new QueueSettings(queue.getCapacity(), queue.getMaxWait(), level(queue.getWaitLevel()),
-				QueueSettings.CallerData.valueOf(properties.getCallerData().name()),
+		return new QueueSettings(queue.getCapacity(), queue.memoryBytes(), queue.getMaxWait(),
+				level(queue.getWaitLevel()), QueueSettings.CallerData.valueOf(properties.getCallerData().name()),
 				QueueSettings.Render.valueOf(properties.getAsync().getRender().name()),
 				properties.getShutdownTimeout());
 	}

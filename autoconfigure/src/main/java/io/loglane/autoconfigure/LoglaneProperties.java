@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of Loglane.
@@ -72,9 +73,17 @@ public class LoglaneProperties {
 			throw new InvalidConfigurationPropertyValueException("loglane.queue.capacity", capacity,
 					"A queue holds from 1 to " + QueueSettings.MAX_CAPACITY + " records.");
 		}
+		if (this.queue.memoryBytes() < 1) {
+			throw new InvalidConfigurationPropertyValueException("loglane.queue.memory",
+					environment.getProperty("loglane.queue.memory"), "A size from 1B is needed, like 16MB.");
+		}
 		notNegative(environment, "loglane.queue.max-wait", this.queue.maxWait, "0 lets nobody wait.");
 		notNegative(environment, "loglane.shutdown-timeout", this.shutdownTimeout, "0 waits for nothing.");
 		this.executors.forEach((name, executor) -> {
+			if (!(executor.weight > 0) || Double.isInfinite(executor.weight)) {
+				throw new InvalidConfigurationPropertyValueException("loglane.executors." + name + ".weight",
+						executor.weight, "A number above 0 is needed, like 0.5 or 2; 1 is what others have.");
+			}
 			if (executor.fileOnly && !StringUtils.hasText(executor.file)) {
 				throw new InvalidConfigurationPropertyValueException("loglane.executors." + name + ".file-only", true,
 						"Set loglane.executors." + name + ".file too: the records would be nowhere.");
@@ -263,6 +272,12 @@ public class LoglaneProperties {
 		private int capacity = 8192;
 
 		/**
+		 * What the records in each queue may retain, roughly. Unless set a sixteenth of
+		 * the heap's maximum, and at most 64MB.
+		 */
+		private @Nullable DataSize memory;
+
+		/**
 		 * How long a caller waits at most where there is no room; then its record is
 		 * dropped and counted.
 		 */
@@ -280,6 +295,18 @@ public class LoglaneProperties {
 
 		public void setCapacity(int capacity) {
 			this.capacity = capacity;
+		}
+
+		public @Nullable DataSize getMemory() {
+			return this.memory;
+		}
+
+		public void setMemory(@Nullable DataSize memory) {
+			this.memory = memory;
+		}
+
+		long memoryBytes() {
+			return (this.memory != null) ? this.memory.toBytes() : QueueSettings.DEFAULT_MEMORY;
 		}
 
 		public Duration getMaxWait() {
@@ -389,6 +416,11 @@ public class LoglaneProperties {
 		private @Nullable LogLevel level;
 
 		/**
+		 * Share of each queue's room that this executor may take, against 1 of others.
+		 */
+		private double weight = 1;
+
+		/**
 		 * File for the records of this executor's tasks, rolled like Spring Boot's log
 		 * file.
 		 */
@@ -418,6 +450,14 @@ public class LoglaneProperties {
 
 		public @Nullable LogLevel getLevel() {
 			return this.level;
+		}
+
+		public double getWeight() {
+			return this.weight;
+		}
+
+		public void setWeight(double weight) {
+			this.weight = weight;
 		}
 
 		public void setLevel(@Nullable LogLevel level) {

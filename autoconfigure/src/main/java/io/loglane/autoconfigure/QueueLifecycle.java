@@ -2,6 +2,7 @@ package io.loglane.autoconfigure;
 
 import io.loglane.appender.LogQueues;
 import io.loglane.appender.LogQueues.Installation;
+import io.loglane.lane.Lane;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 					LoggerFactory.getILoggerFactory().getClass().getName());
 			return;
 		}
+		this.properties.getExecutors().forEach((name, executor) -> Lane.named(name).weight(executor.getWeight()));
 		// appenders may have been added since the environment was prepared
 		Installation installation = LogbackQueues.install(this.properties);
 		LogQueues.jvm().open(this);

@@ -51,6 +51,8 @@ public final class Lane {
 
 	private volatile int level = NO_LEVEL;
 
+	private volatile double weight = 1;
+
 	private volatile boolean elsewhere;
 
 	private Lane(String name, int index) {
@@ -197,6 +199,22 @@ public final class Lane {
 	 */
 	public void level(int level) {
 		this.level = level;
+	}
+
+	/**
+	 * Return how much of a queue's room this lane may take, against a lane of weight 1.
+	 * @return the weight, above 0; 1 unless set
+	 */
+	public double weight() {
+		return this.weight;
+	}
+
+	/**
+	 * Set how much of a queue's room this lane may take, against a lane of weight 1.
+	 * @param weight the weight, above 0
+	 */
+	public void weight(double weight) {
+		this.weight = weight;
 	}
 
 	public String name() {

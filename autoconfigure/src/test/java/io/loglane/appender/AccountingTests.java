@@ -64,12 +64,12 @@ class AccountingTests {
 		logger.info("in the delegate");
 		this.gate.awaitArrival();
 		try (Lane.Scope scope = reports.enter()) {
-			logger.info("1");
+			logger.error("1");
 			logger.warn("2");
 		}
 		try (Lane.Scope scope = emails.enter()) {
 			logger.error("3");
-			logger.debug("4");
+			logger.error("4");
 			logger.debug("dropped");
 			logger.error("dropped");
 			logger.error("dropped");
@@ -234,8 +234,8 @@ class AccountingTests {
 		FileAppender<ILoggingEvent> delegate = new FileAppender<>();
 		delegate.setFile(file.toString());
 		this.logback.stream(delegate, new PickyEncoder());
-		QueueSettings settings = new QueueSettings(4, Duration.ofMinutes(1), Level.TRACE, QueueSettings.CallerData.AUTO,
-				render, Duration.ofSeconds(30));
+		QueueSettings settings = new QueueSettings(4, QueueSettings.DEFAULT_MEMORY, Duration.ofMinutes(1), Level.TRACE,
+				QueueSettings.CallerData.AUTO, render, Duration.ofSeconds(30));
 		LoglaneAppender queue = this.logback.queue(delegate, settings);
 		queue.open();
 		Logger logger = this.logback.logger();

@@ -6,23 +6,28 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.boolex.OnMarkerEvaluator;
 import ch.qos.logback.classic.net.SyslogAppender;
 import ch.qos.logback.classic.sift.SiftingAppender;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.read.ListAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -151,9 +156,9 @@ class LogQueuesTests {
 	@Test
 	void onlyAppendersThatAreKnownToBeSafeAreQueued() {
 		List<Appender<ILoggingEvent>> safe = List.of(new ConsoleAppender<>(), new FileAppender<>(),
-				new RollingFileAppender<>(), new SiftingAppender(), new SyslogAppender());
+				new RollingFileAppender<>(), syslog("%msg"));
 		List<Appender<ILoggingEvent>> unsafe = List.of(new AsyncAppender(), new OwnAppender(), new OwnFileAppender(),
-				new ListAppender<>());
+				new ListAppender<>(), new SiftingAppender());
 		for (Appender<ILoggingEvent> appender : safe) {
 			appender.setName("safe " + appender.getClass().getSimpleName());
 			appender.setContext(this.logback.context());
@@ -166,12 +171,33 @@ class LogQueuesTests {
 		}
 		LogQueues.Installation installation = install();
 		assertThat(installation.left()).containsOnlyKeys("unsafe AsyncAppender", "unsafe OwnAppender",
-				"unsafe OwnFileAppender", "unsafe ListAppender");
+				"unsafe OwnFileAppender", "unsafe ListAppender", "unsafe SiftingAppender");
 		assertThat(installation.left().get("unsafe AsyncAppender")).isEqualTo("asynchronous already");
 		assertThat(installation.left().get("unsafe OwnAppender")).contains("OwnAppender", "calling thread");
 		assertThat(installation.left().get("unsafe OwnFileAppender")).contains("OwnFileAppender", "calling thread");
 		assertThat(appenders(this.root)).containsAll(unsafe).doesNotContainAnyElementsOf(safe);
 		safe.forEach((appender) -> assertThat(queue(this.root, appender.getName()).isAttached(appender)).isTrue());
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "%msg %property{any}", "%msg %kvp", "%caller{1, EVALUATOR}" })
+	void syslogAppenderThatOnlyItsCallerCanRenderForIsLeft(String pattern) {
+		this.logback.context().putObject(CoreConstants.EVALUATOR_MAP, Map.of("EVALUATOR", new OnMarkerEvaluator()));
+		SyslogAppender syslog = syslog(pattern);
+		syslog.setName("SYSLOG");
+		this.root.addAppender(syslog);
+		assertThat(install().left().get("SYSLOG")).contains("calling thread");
+		assertThat(this.root.getAppender("SYSLOG")).isSameAs(syslog);
+	}
+
+	private SyslogAppender syslog(String pattern) {
+		SyslogAppender syslog = new SyslogAppender();
+		syslog.setContext(this.logback.context());
+		syslog.setSyslogHost("localhost");
+		syslog.setFacility("USER");
+		syslog.setSuffixPattern(pattern);
+		syslog.start();
+		return syslog;
 	}
 
 	@Test

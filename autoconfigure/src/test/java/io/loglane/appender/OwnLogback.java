@@ -37,6 +37,8 @@ final class OwnLogback implements AutoCloseable {
 	OwnLogback() {
 		this.context.setMDCAdapter(this.mdc);
 		logger().setLevel(Level.TRACE);
+		// most tests ask for what they log themselves
+		tellOfDrops(false);
 	}
 
 	static String unique(String name) {
@@ -48,8 +50,8 @@ final class OwnLogback implements AutoCloseable {
 	}
 
 	static QueueSettings settings(int capacity, Duration maxWait, Level waitLevel) {
-		return new QueueSettings(capacity, maxWait, waitLevel, QueueSettings.CallerData.AUTO, QueueSettings.Render.AUTO,
-				Duration.ofSeconds(30));
+		return new QueueSettings(capacity, QueueSettings.DEFAULT_MEMORY, maxWait, waitLevel,
+				QueueSettings.CallerData.AUTO, QueueSettings.Render.AUTO, Duration.ofSeconds(30));
 	}
 
 	/** Nothing is ever dropped: a caller waits for as long as a test may take. */
@@ -58,8 +60,13 @@ final class OwnLogback implements AutoCloseable {
 	}
 
 	static QueueSettings withShutdownTimeout(QueueSettings settings, Duration timeout) {
-		return new QueueSettings(settings.capacity(), settings.maxWait(), settings.waitLevel(), settings.callerData(),
-				settings.render(), timeout);
+		return new QueueSettings(settings.capacity(), settings.memory(), settings.maxWait(), settings.waitLevel(),
+				settings.callerData(), settings.render(), timeout);
+	}
+
+	/** Whether the log itself says what was dropped. */
+	void tellOfDrops(boolean tell) {
+		this.context.getLogger(DropNotice.LOGGER).setLevel(tell ? Level.WARN : Level.OFF);
 	}
 
 	LoggerContext context() {

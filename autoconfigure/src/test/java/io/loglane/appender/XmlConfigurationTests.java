@@ -83,8 +83,9 @@ class XmlConfigurationTests {
 		assertThat(errors()).isEmpty();
 		LoglaneAppender queue = queue();
 		assertThat(queue.isStarted()).isTrue();
-		assertThat(queue.settings()).isEqualTo(new QueueSettings(17, Duration.ofMillis(500), Level.WARN,
-				QueueSettings.CallerData.AUTO, QueueSettings.Render.AUTO, Duration.ofSeconds(10)));
+		assertThat(queue.settings())
+			.isEqualTo(new QueueSettings(17, QueueSettings.DEFAULT_MEMORY, Duration.ofMillis(500), Level.WARN,
+					QueueSettings.CallerData.AUTO, QueueSettings.Render.AUTO, Duration.ofSeconds(10)));
 		Appender<ILoggingEvent> delegate = queue.getAppender("FILE");
 		assertThat(delegate).isInstanceOf(FileAppender.class);
 		OwnLogback.close(queue);

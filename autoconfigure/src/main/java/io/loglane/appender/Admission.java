@@ -1,0 +1,116 @@
+package io.loglane.appender;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+
+/**
+ * Decides who may enter one queue: a lane may hold at most α times the free room. This is
+ * the dynamic threshold of shared-memory switches (Choudhury and Hahne, "Dynamic queue
+ * length thresholds for shared-memory packet switches", IEEE/ACM Transactions on
+ * Networking, 1998). It leaves 1/(1+αk) of the queue free where k lanes flood it, so that
+ * a quiet lane always finds room; and α rises with the level, so that a WARN finds room
+ * where an INFO no longer does.
+ * <p>
+ * Room is counted in slots. A record takes one, and one more for each further
+ * {@code memory/capacity} bytes that it retains.
+ * <p>
+ * <b>Who orders what.</b> Free room is the capacity less what was enqueued (the queue's
+ * own producer index) and was not published as taken out. The writer publishes now and
+ * then, so that callers seldom lose the cache line; what they read is never more than
+ * there is. Two callers may both find the last room: the queue's own bound, which is
+ * exact, then decides. What is heavier than one slot is claimed first and looked at
+ * afterwards, so that all together never exceed the bound.
+ */
+final class Admission {
+
+	/** By level, TRACE to ERROR. */
+	private static final double[] ALPHA = { 1, 1, 4, 16, 16 };
+
+	/** At most so many records are taken out between two publications. */
+	private static final int PUBLISH_EVERY = 64;
+
+	private final MpscVarHandleArrayQueue<QueuedRecord> records;
+
+	private final int capacity;
+
+	private final long slotBytes;
+
+	private final int publishEvery;
+
+	/** Slots beyond the first of each record that is in the queue. */
+	private final AtomicLong extra = new AtomicLong();
+
+	/** Records taken out, as far as published; in a cache line of its own. */
+	private final Padded taken = new Padded();
+
+	Admission(MpscVarHandleArrayQueue<QueuedRecord> records, QueueSettings settings) {
+		this.records = records;
+		this.capacity = settings.capacity();
+		this.slotBytes = Math.max(1, settings.memory() / settings.capacity());
+		// a small queue can not wait for 64 records
+		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 16));
+	}
+
+	int publishEvery() {
+		return this.publishEvery;
+	}
+
+	/** The slots that a record of so many bytes takes; never more than there are. */
+	int slots(long bytes) {
+		return (bytes <= this.slotBytes) ? 1 : (int) Math.min(this.capacity, (bytes - 1) / this.slotBytes + 1);
+	}
+
+	/**
+	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; reads
+	 * the lane's line and the queue's, a compare-and-set and an addition.
+	 * @return whether it is in the queue
+	 */
+	boolean enter(QueuedRecord record, int row) {
+		Share share = record.share();
+		int slots = record.slots();
+		if (slots > 1) {
+			this.extra.getAndAdd(slots - 1);
+		}
+		long free = this.capacity - used() + (slots - 1);
+		if (share.held() < ALPHA[row] * share.lane().weight() * free && slots <= free
+				&& this.records.offerIfBelowThreshold(record, this.capacity)) {
+			share.claim(row, slots);
+			return true;
+		}
+		if (slots > 1) {
+			this.extra.getAndAdd(1 - slots);
+		}
+		return false;
+	}
+
+	/** Slots in use; an estimate, never too low. */
+	long used() {
+		// taken before the producer index: never less than nothing
+		long taken = this.taken.get();
+		return this.records.currentProducerIndex() - taken + this.extra.get();
+	}
+
+	/**
+	 * The writer lets callers know what it has taken out.
+	 * @param records how many more records
+	 * @param slots how many slots they took beyond one each
+	 */
+	void publish(int records, long slots) {
+		if (slots > 0) {
+			this.extra.getAndAdd(-slots);
+		}
+		this.taken.lazySet(this.taken.getPlain() + records);
+	}
+
+	/** Keeps its value away from what stands behind it in memory. */
+	@SuppressWarnings({ "unused", "UnusedVariable" })
+	private static final class Padded extends AtomicLong {
+
+		private static final long serialVersionUID = 1L;
+
+		private long p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+
+	}
+
+}

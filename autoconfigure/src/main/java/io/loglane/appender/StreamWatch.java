@@ -1,0 +1,94 @@
+package io.loglane.appender;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+
+import ch.qos.logback.core.recovery.RecoveryListener;
+import ch.qos.logback.core.recovery.ResilientFileOutputStream;
+import ch.qos.logback.core.recovery.ResilientOutputStreamBase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees what Logback's file streams swallow: while one is in recovery it throws away what
+ * it is given. One thread at a time.
+ */
+final class StreamWatch implements RecoveryListener {
+
+	private @Nullable OutputStream stream;
+
+	private boolean failing;
+
+	private boolean newFailure;
+
+	/** How long the file was at the last flush. */
+	private long lengthAtFlush;
+
+	/** A batch begins. */
+	void begin(@Nullable OutputStream stream) {
+		if (isOther(stream)) {
+			if (this.stream instanceof ResilientOutputStreamBase left) {
+				left.removeRecoveryListener(this);
+			}
+			this.stream = stream;
+			this.failing = false;
+			this.newFailure = false;
+			if (stream instanceof ResilientOutputStreamBase resilient) {
+				resilient.addRecoveryListener(this);
+			}
+		}
+		atFlush();
+	}
+
+	boolean isOther(@Nullable OutputStream stream) {
+		return this.stream != stream;
+	}
+
+	boolean isFailing() {
+		return this.failing;
+	}
+
+	/** Whether it has begun to fail since this was asked last. */
+	boolean takeNewFailure() {
+		boolean is = this.newFailure;
+		this.newFailure = false;
+		return is;
+	}
+
+	/** All that was written is in the file. */
+	void atFlush() {
+		this.lengthAtFlush = length();
+	}
+
+	/** How many bytes have come into the file since the last flush. */
+	long bytesInFile() {
+		long length = length();
+		return (length >= 0 && this.lengthAtFlush >= 0) ? length - this.lengthAtFlush : -1;
+	}
+
+	private long length() {
+		if (this.stream instanceof ResilientFileOutputStream file) {
+			try {
+				FileChannel channel = file.getChannel();
+				return (channel != null && channel.isOpen()) ? channel.size() : -1;
+			}
+			catch (IOException ex) {
+				return -1;
+			}
+		}
+		return -1;
+	}
+
+	@Override
+	public void newFailure(IOException ex) {
+		this.failing = true;
+		this.newFailure = true;
+	}
+
+	@Override
+	public void recoveryOccured() {
+		this.failing = false;
+		atFlush();
+	}
+
+}
