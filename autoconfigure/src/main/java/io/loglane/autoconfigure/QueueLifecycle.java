@@ -61,6 +61,10 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 		this.properties.getExecutors().forEach((name, executor) -> Lane.named(name).weight(executor.getWeight()));
 		// appenders may have been added since the environment was prepared
 		Installation installation = LogbackQueues.install(this.properties);
+		if (SynchronousInTests.Mark.isIn(this.context, this.context.getEnvironment())) {
+			LOGGER.info("Loglane lets callers write in this test; set loglane.async.enabled=true for queues.");
+			return;
+		}
 		LogQueues.jvm().open(this);
 		LOGGER.info(LogbackQueues.describe(installation));
 	}
