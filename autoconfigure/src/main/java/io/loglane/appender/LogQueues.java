@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -270,6 +271,39 @@ public final class LogQueues {
 		synchronized (this.lifecycle) {
 			this.appenders.remove(appender);
 		}
+	}
+
+	/**
+	 * Return what all queues are and do now.
+	 * @return a state for each queue that is started
+	 */
+	public List<QueueState> states() {
+		List<LoglaneAppender> running;
+		synchronized (this.lifecycle) {
+			running = new ArrayList<>(this.appenders);
+		}
+		return running.stream()
+			.map(LoglaneAppender::state)
+			.filter(Objects::nonNull)
+			.map(Objects::requireNonNull)
+			.toList();
+	}
+
+	/**
+	 * Wait until all that is in the queues now has been written and flushed.
+	 * @param timeout how long to wait at most, for all of them together
+	 * @return the names of the appenders for which it has not been
+	 */
+	public List<String> flush(Duration timeout) {
+		List<LoglaneAppender> running;
+		synchronized (this.lifecycle) {
+			running = new ArrayList<>(this.appenders);
+		}
+		long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(timeout);
+		return running.stream()
+			.filter((appender) -> !appender.awaitFlushed(deadline))
+			.map((appender) -> String.valueOf(appender.getName()))
+			.toList();
 	}
 
 	QueueStats stats(String appender) {

@@ -4,6 +4,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -194,6 +197,22 @@ public final class LoglaneAppender extends ContextAwareBase
 		// checkstyle:off
 		System.err.println("Loglane gave up records that appender " + this.name + " did not write in time: " + lanes);
 		// checkstyle:on
+	}
+
+	/** What this queue is and does now; {@code null} where it is stopped. */
+	@Nullable QueueState state() {
+		Running running = this.running;
+		return (running != null) ? running.state() : null;
+	}
+
+	/**
+	 * Wait until all that is in the queue now is in the delegate, and flushed.
+	 * @param deadline when to give up, as of {@link System#nanoTime()}
+	 * @return whether it is
+	 */
+	boolean awaitFlushed(long deadline) {
+		Running running = this.running;
+		return running == null || running.queue.awaitFlushed(deadline);
 	}
 
 	/** Let in the records of one lane only, even if they are nowhere else. */
@@ -441,6 +460,23 @@ public final class LoglaneAppender extends ContextAwareBase
 		private boolean isRefused(ILoggingEvent event) {
 			return LoglaneAppender.this.ownFilters.getFilterChainDecision(event) == FilterReply.DENY
 					|| this.filters.getFilterChainDecision(event) == FilterReply.DENY;
+		}
+
+		QueueState state() {
+			Map<String, Long> held = new TreeMap<>();
+			long depth = 0;
+			for (Share share : this.shares.all()) {
+				depth += share.counts().depth();
+				if (share.held() > 0) {
+					held.put(share.lane().name(), share.held());
+				}
+			}
+			QueueSettings settings = LoglaneAppender.this.settings;
+			String mode = this.queue.mode().name().toLowerCase(Locale.ROOT).replace('_', '-');
+			return new QueueState(this.stats.appender(), mode, depth, settings.capacity(), this.queue.used(),
+					settings.memory(), this.stats.ageMillis(), this.stats.batchSize(),
+					this.delegate.getClass().getName(), this.delegate.isStarted(), this.rendering.who(),
+					this.rendering.why(), this.rendering.callerData(), held);
 		}
 
 		/** The delegate gets back what it had before. */

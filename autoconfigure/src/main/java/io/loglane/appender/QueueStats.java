@@ -26,6 +26,8 @@ public final class QueueStats {
 
 	private volatile long memory;
 
+	private volatile int batchSize;
+
 	/** When the record that is being written was made, in ms since 1970; 0: none is. */
 	private final AtomicLong writingSince = new AtomicLong();
 
@@ -76,6 +78,18 @@ public final class QueueStats {
 	public long ageMillis() {
 		long since = this.writingSince.get();
 		return (since != 0) ? Math.max(0, System.currentTimeMillis() - since) : 0;
+	}
+
+	/**
+	 * Return how many records the drain, or a caller in its place, wrote at once last.
+	 * @return records, 0 before the first
+	 */
+	public int batchSize() {
+		return this.batchSize;
+	}
+
+	void batchSize(int records) {
+		this.batchSize = records;
 	}
 
 	void writingSince(long millis) {

@@ -97,6 +97,9 @@ final class RecordQueue {
 	/** How many records left the queue for good; written under {@link #writing}. */
 	private final AtomicLong progress = new AtomicLong();
 
+	/** The progress up to which the delegate has been flushed. */
+	private final AtomicLong flushed = new AtomicLong();
+
 	/** The progress at which a wait ran out: while it stands there nobody waits again. */
 	private volatile long stalledAt = -1;
 
@@ -124,6 +127,8 @@ final class RecordQueue {
 		this.shares = shares;
 		this.stats = shares.stats();
 		linkAll();
+		this.progress.set(this.records.currentProducerIndex());
+		this.flushed.set(this.progress.get());
 	}
 
 	Mode mode() {
@@ -345,6 +350,8 @@ final class RecordQueue {
 				publish();
 				this.sink.end();
 				this.stats.writingSince(0);
+				this.stats.batchSize(count);
+				this.flushed.lazySet(this.progress.getPlain());
 			}
 			if (outer == null) {
 				DELIVERING.remove();
@@ -465,6 +472,29 @@ final class RecordQueue {
 	/** Whether so many records wait that the drain should not pause on; an estimate. */
 	boolean isHalfFull() {
 		return (this.records.currentProducerIndex() - this.progress.getOpaque()) * 2 >= this.capacity;
+	}
+
+	/**
+	 * Wait until all that is in the queue now has been written and flushed.
+	 * @param deadline when to give up, as of {@link System#nanoTime()}
+	 * @return whether it has been
+	 */
+	boolean awaitFlushed(long deadline) {
+		long target = this.records.currentProducerIndex();
+		while (this.flushed.get() < target) {
+			if (System.nanoTime() - deadline >= 0 || DELIVERING.get() != null
+					|| Thread.currentThread().isInterrupted()) {
+				return false;
+			}
+			wakeDrain();
+			LockSupport.parkNanos(this, PUBLISH_NANOS);
+		}
+		return true;
+	}
+
+	/** Slots in use; an estimate. */
+	long used() {
+		return this.admission.used();
 	}
 
 	/** From now on a drain thread takes records out. */

@@ -38,10 +38,11 @@ import org.jspecify.annotations.Nullable;
  * @param mutableParts the line shows markers or key-value pairs, which may change after
  * the call: the caller renders the records that have any
  * @param callerData the line shows the caller's class, method or line
+ * @param why the reason, for people
  */
-record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
+record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, String why) {
 
-	private static final Rendering UNKNOWN = new Rendering(true, false, true);
+	private static final String FROM_THE_EVENT = "all that a line needs comes from the event";
 
 	static Rendering of(Appender<ILoggingEvent> delegate, QueueSettings settings) {
 		Rendering seen = inspect(delegate);
@@ -59,7 +60,19 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 			case TRUE -> true;
 			case FALSE -> false;
 		};
-		return new Rendering(byCaller, mutableParts, callerData);
+		String why = (settings.render() == QueueSettings.Render.AUTO) ? seen.why : "loglane.async.render says so";
+		return new Rendering(byCaller, mutableParts, callerData, why);
+	}
+
+	private static Rendering unknown(@Nullable Object part) {
+		String name = (part != null) ? part.getClass().getSimpleName() : "the appender";
+		return new Rendering(true, false, true, name + " may read the calling thread");
+	}
+
+	/** Who renders, for people. */
+	String who() {
+		return this.byCaller ? "caller"
+				: this.mutableParts ? "drain, but caller where markers or key-value pairs are" : "drain";
 	}
 
 	boolean byCaller(ILoggingEvent event) {
@@ -74,7 +87,7 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 		if (delegate instanceof SyslogAppender syslog) {
 			return inspect(syslog.getLayout());
 		}
-		return UNKNOWN;
+		return unknown(delegate);
 	}
 
 	private static Rendering inspect(@Nullable Encoder<ILoggingEvent> encoder) {
@@ -82,21 +95,21 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 				|| encoder.getClass() == LayoutWrappingEncoder.class)) {
 			return inspect(((LayoutWrappingEncoder<ILoggingEvent>) encoder).getLayout());
 		}
-		return UNKNOWN;
+		return unknown(encoder);
 	}
 
 	private static Rendering inspect(@Nullable Layout<ILoggingEvent> layout) {
 		if (layout == null || layout.getClass() != PatternLayout.class) {
-			return UNKNOWN;
+			return unknown(layout);
 		}
 		try {
 			PatternLayout pattern = (PatternLayout) layout;
 			Rendering words = inspect(compile(pattern));
-			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData) : words;
+			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData,
+					"an evaluator may read the calling thread") : words;
 		}
 		catch (Exception | LinkageError ex) {
-			// as with any pattern that can not be understood
-			return UNKNOWN;
+			return new Rendering(true, false, true, "the pattern can not be understood");
 		}
 	}
 
@@ -123,25 +136,35 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData) {
 	}
 
 	private static Rendering inspect(@Nullable Converter<ILoggingEvent> head) {
+		String why = FROM_THE_EVENT;
 		boolean byCaller = false;
 		boolean mutableParts = false;
 		boolean callerData = false;
 		boolean numbers = false;
 		for (Converter<ILoggingEvent> converter = head; converter != null; converter = converter.getNext()) {
-			byCaller |= !Known.readsTheEventOnly(converter.getClass());
+			if (!Known.readsTheEventOnly(converter.getClass())) {
+				byCaller = true;
+				why = converter.getClass().getSimpleName() + " may read the calling thread";
+			}
 			mutableParts |= converter instanceof KeyValuePairConverter
 					|| converter instanceof MaskedKeyValuePairConverter || converter instanceof MarkerConverter;
 			callerData |= showsCaller(converter);
 			numbers |= converter instanceof LocalSequenceNumberConverter;
 			if (converter instanceof CompositeConverter<ILoggingEvent> composite) {
 				Rendering child = inspect(composite.getChildConverter());
-				byCaller |= child.byCaller;
+				if (child.byCaller) {
+					byCaller = true;
+					why = child.why;
+				}
 				mutableParts |= child.mutableParts;
 				callerData |= child.callerData;
 			}
 		}
-		// numbers follow the order of rendering: it must be the same thread's for all
-		return new Rendering(byCaller || (numbers && mutableParts), mutableParts, callerData);
+		if (numbers && mutableParts && !byCaller) {
+			byCaller = true;
+			why = "numbers follow the order of rendering";
+		}
+		return new Rendering(byCaller, mutableParts, callerData, why);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {
