@@ -240,6 +240,19 @@ public final class LaneCounts {
 	}
 
 	/**
+	 * Return how many slots of the queue the lane's records hold: one each, and more for
+	 * large ones.
+	 * @return an estimate, never negative
+	 */
+	public long held() {
+		long held = 0;
+		for (Share share : this.shares) {
+			held += share.held();
+		}
+		return Math.max(0, held);
+	}
+
+	/**
 	 * Return how often a caller had to wait for room.
 	 * @return the count, whether the wait brought room or not
 	 */

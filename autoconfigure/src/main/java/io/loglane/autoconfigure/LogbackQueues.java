@@ -1,5 +1,6 @@
 package io.loglane.autoconfigure;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -43,6 +44,24 @@ final class LogbackQueues {
 		checkNames("loglane.async.exclude", excluded, survey.names());
 		LogQueues.jvm().install(context, settings(properties), named, excluded);
 		return LogQueues.jvm().survey(context, named, excluded);
+	}
+
+	/** The appenders that have no queue, with the reasons. */
+	static Map<String, String> notQueued(LoglaneProperties properties) {
+		if (!isBound()) {
+			return Map.of();
+		}
+		LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+		Installation survey = LogQueues.jvm()
+			.survey(context, properties.getAsync().getAppenders(), properties.getAsync().getExclude());
+		Map<String, String> left = new LinkedHashMap<>(survey.left());
+		for (String name : survey.names()) {
+			if (!survey.queued().containsKey(name)) {
+				left.putIfAbsent(name,
+						properties.getAsync().isEnabled() ? "added since the start" : "loglane.async.enabled is false");
+			}
+		}
+		return left;
 	}
 
 	private static void checkNames(String property, Set<String> names, Set<String> existing) {

@@ -1,0 +1,52 @@
+package io.loglane.actuate;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+/**
+ * The {@link LoglaneEndpoint} over HTTP: an unknown lane is 404, a queue that could not
+ * be written out is 503.
+ */
+@EndpointWebExtension(endpoint = LoglaneEndpoint.class)
+public class LoglaneWebExtension {
+
+	private final LoglaneEndpoint endpoint;
+
+	/**
+	 * @param endpoint what answers
+	 */
+	public LoglaneWebExtension(LoglaneEndpoint endpoint) {
+		this.endpoint = endpoint;
+	}
+
+	/**
+	 * Set or clear a lane's level.
+	 * @param lane its name
+	 * @param level a level's name, {@code null} or empty to clear it
+	 * @return 204, or 404 where there is no such lane
+	 */
+	@WriteOperation
+	public WebEndpointResponse<Void> setLevel(@Selector String lane, @Nullable String level) {
+		if (LoglaneEndpoint.find(lane) == null) {
+			return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
+		}
+		this.endpoint.setLevel(lane, level);
+		return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NO_CONTENT);
+	}
+
+	/**
+	 * Write out all queues.
+	 * @return 200, or 503 where some did not in time
+	 */
+	@WriteOperation
+	public WebEndpointResponse<LoglaneEndpoint.Flush> flush() {
+		LoglaneEndpoint.Flush flush = this.endpoint.flush();
+		return new WebEndpointResponse<>(flush,
+				flush.complete() ? WebEndpointResponse.STATUS_OK : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+	}
+
+}

@@ -1,0 +1,43 @@
+package io.loglane.autoconfigure;
+
+import java.util.Locale;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import io.loglane.actuate.LoglaneEndpoint.LaneLevelSetter;
+import io.loglane.appender.LaneLevels;
+import io.loglane.lane.Lane;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.logging.LogLevel;
+
+/**
+ * Sets the levels of lanes by Spring Boot's names of levels.
+ */
+final class LogbackLaneLevels implements LaneLevelSetter {
+
+	@Override
+	public @Nullable String get(Lane lane) {
+		int level = lane.level();
+		return (level != Lane.NO_LEVEL) ? Level.toLevel(level).toString() : null;
+	}
+
+	@Override
+	public void set(Lane lane, @Nullable String level) {
+		if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+			LaneLevels.set(context, lane, (level != null) ? LogbackQueues.level(parse(level)) : null);
+		}
+	}
+
+	private static LogLevel parse(String level) {
+		try {
+			return LogLevel.valueOf(level.trim().toUpperCase(Locale.ROOT));
+		}
+		catch (IllegalArgumentException ex) {
+			throw new IllegalArgumentException("There is no level '" + level
+					+ "': use trace, debug, info, warn, error or off, or none to clear it", ex);
+		}
+	}
+
+}
