@@ -86,13 +86,15 @@ public class LoglaneEndpoint {
 	public void setLevel(@Selector String lane, @Nullable String level) {
 		Lane found = find(lane);
 		if (found == null) {
-			throw new InvalidEndpointRequestException("There is no lane '" + lane + "'", "no such lane");
+			String problem = "There is no lane '" + lane + "'";
+			throw new InvalidEndpointRequestException(problem, problem);
 		}
 		try {
 			this.levels.set(found, (level != null && !level.isBlank()) ? level : null);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidEndpointRequestException(String.valueOf(ex.getMessage()), "no such level", ex);
+			String problem = String.valueOf(ex.getMessage());
+			throw new InvalidEndpointRequestException(problem, problem, ex);
 		}
 	}
 
