@@ -3,21 +3,13 @@ package io.loglane.task;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 import org.springframework.aop.SpringProxy;
 import org.springframework.aop.scope.ScopedObject;
@@ -28,23 +20,16 @@ import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostP
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
-import org.springframework.core.task.SimpleAsyncTaskExecutor;
-import org.springframework.core.task.TaskDecorator;
-import org.springframework.core.task.support.TaskExecutorAdapter;
-import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
-import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
-import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
-import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /**
  * Gives each executor bean its lane, as the bean is made; it never asks for a bean.
  * <ul>
  * <li>Spring's own types read their task decorator at each task: ours is put around the
  * one that is set, and the bean stays the object it is.</li>
- * <li>Others are injected as what the bean is declared to be. Declared as an interface, a
- * proxy with all of its interfaces takes its place; declared as a class that can be
- * subclassed without a difference, a proxy that is a subclass.</li>
+ * <li>Others are injected as what the bean is declared to be. In the place of the JDK's
+ * and of lambdas, declared as an interface, comes a proxy with all of its interfaces; in
+ * the place of a class of the user's that can be subclassed without a difference, a proxy
+ * that is a subclass: others look at such a class for annotations and aspects.</li>
  * <li>A pool of the JDK that is declared by its class carries the lane in its threads:
  * its records have an executor, but no task.</li>
  * <li>Whatever is left stays as it is, and is remembered with the reason.</li>
@@ -53,15 +38,13 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 public final class ExecutorLanes
 		implements SmartInstantiationAwareBeanPostProcessor, BeanFactoryAware, PriorityOrdered {
 
-	private static final Logger LOGGER = LoggerFactory.getLogger(ExecutorLanes.class);
-
 	private static final String SCOPED_TARGET = "scopedTarget.";
-
-	private static final String PARTLY = "in full: ";
 
 	private final TaskSettings settings;
 
-	private final Map<String, String> notCovered = new ConcurrentHashMap<>();
+	private final Coverage coverage = new Coverage();
+
+	private final SpringDecorators decorators;
 
 	/** Beans that others got a reference to before they were initialised, with theirs. */
 	private final Map<String, Object> early = new ConcurrentHashMap<>();
@@ -70,6 +53,7 @@ public final class ExecutorLanes
 
 	public ExecutorLanes(TaskSettings settings) {
 		this.settings = settings;
+		this.decorators = new SpringDecorators(settings, this.coverage);
 		Lane.tagTasksBy(new Tagger.ByHand(settings));
 	}
 
@@ -87,7 +71,7 @@ public final class ExecutorLanes
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (bean instanceof Executor executor && isForUs(bean, beanName)) {
-			decorate(executor, laneName(beanName));
+			this.decorators.decorate(executor, laneName(beanName));
 		}
 		return bean;
 	}
@@ -114,8 +98,9 @@ public final class ExecutorLanes
 			// what it stands in front of is a bean too, or somebody covered it already
 			return false;
 		}
+		this.coverage.see(laneName(beanName));
 		if (this.settings.exclude().contains(laneName(beanName))) {
-			leave(laneName(beanName), "excluded");
+			this.coverage.leave(laneName(beanName), "excluded");
 			return false;
 		}
 		return true;
@@ -125,142 +110,40 @@ public final class ExecutorLanes
 		return beanName.startsWith(SCOPED_TARGET) ? beanName.substring(SCOPED_TARGET.length()) : beanName;
 	}
 
-	private static boolean hasDecorator(Executor executor) {
-		return executor instanceof ThreadPoolTaskExecutor || executor instanceof ThreadPoolTaskScheduler
-				|| executor instanceof SimpleAsyncTaskExecutor || executor instanceof ConcurrentTaskExecutor
-				|| executor instanceof TaskExecutorAdapter;
-	}
-
-	private void decorate(Executor executor, String name) {
-		if (executor instanceof ThreadPoolTaskExecutor pool) {
-			decorate(ThreadPoolTaskExecutor.class, pool, name, Repetition::never, pool::setTaskDecorator,
-					() -> queueOf(pool));
-		}
-		else if (executor instanceof ThreadPoolTaskScheduler scheduler) {
-			decorate(ThreadPoolTaskScheduler.class, scheduler, name, Repetition::inPoolScheduler,
-					scheduler::setTaskDecorator, () -> null);
-		}
-		else if (executor instanceof SimpleAsyncTaskExecutor simple) {
-			decorate(SimpleAsyncTaskExecutor.class, simple, name, Repetition::never, simple::setTaskDecorator,
-					() -> null);
-			if (simple instanceof SimpleAsyncTaskScheduler scheduler) {
-				tagFixedDelayThread(scheduler, name);
-			}
-		}
-		else if (executor instanceof ConcurrentTaskExecutor concurrent) {
-			Predicate<Runnable> repeats = (concurrent instanceof ConcurrentTaskScheduler)
-					? Repetition::inConcurrentScheduler : Repetition::never;
-			decorate(ConcurrentTaskExecutor.class, concurrent, name, repeats, concurrent::setTaskDecorator,
-					() -> queueOf(concurrent.getConcurrentExecutor()));
-		}
-		else if (executor instanceof TaskExecutorAdapter adapter) {
-			decorate(TaskExecutorAdapter.class, adapter, name, Repetition::never, adapter::setTaskDecorator,
-					() -> null);
-		}
-	}
-
-	/** Puts our decorator around the one that is set. */
-	private void decorate(Class<?> type, Executor executor, String name, Predicate<Runnable> repeats,
-			Consumer<TaskDecorator> setter, Supplier<@Nullable BlockingQueue<Runnable>> queue) {
-		try {
-			TaskDecorator users = UsersDecorator.of(type, executor);
-			if (!(users instanceof LaneTaskDecorator)) {
-				setter.accept(new LaneTaskDecorator(tagger(name, users), repeats, queue));
-			}
-		}
-		catch (IllegalStateException ex) {
-			// to replace a decorator that we can not see would take it away
-			leave(name, String.valueOf(ex.getMessage()));
-		}
-	}
-
-	/** The pool is there once the bean is initialised; its own handler still decides. */
-	private static void watchRejections(Executor executor, String name) {
-		try {
-			ThreadPoolExecutor pool = (executor instanceof ThreadPoolTaskExecutor tasks) ? tasks.getThreadPoolExecutor()
-					: (executor instanceof ThreadPoolTaskScheduler scheduler)
-							? scheduler.getScheduledThreadPoolExecutor() : null;
-			if (pool != null && !(pool.getRejectedExecutionHandler() instanceof RejectionWatch)) {
-				pool.setRejectedExecutionHandler(
-						new RejectionWatch(pool.getRejectedExecutionHandler(), new TaskLog(Lane.named(name))));
-			}
-		}
-		catch (IllegalStateException ex) {
-			LOGGER.debug("Rejections of '{}' are not logged: {}", name, ex.getMessage());
-		}
-	}
-
-	private Tagger tagger(String name, @Nullable TaskDecorator users) {
-		return new Tagger(Lane.named(name), this.settings, users);
-	}
-
-	private static @Nullable BlockingQueue<Runnable> queueOf(ThreadPoolTaskExecutor pool) {
-		try {
-			return pool.getThreadPoolExecutor().getQueue();
-		}
-		catch (IllegalStateException ex) {
-			// not initialised yet
-			return null;
-		}
-	}
-
-	private static @Nullable BlockingQueue<Runnable> queueOf(Executor executor) {
-		return (executor instanceof ThreadPoolExecutor pool) ? pool.getQueue() : null;
-	}
-
-	/**
-	 * Fixed-delay tasks run on one thread of the scheduler's, past its decorator. That
-	 * thread carries the lane instead.
-	 */
-	private void tagFixedDelayThread(SimpleAsyncTaskScheduler scheduler, String name) {
-		try {
-			if (UsersDecorator.read(SimpleAsyncTaskScheduler.class, "fixedDelayExecutor",
-					scheduler) instanceof ScheduledThreadPoolExecutor pool) {
-				tagThreads(pool, name);
-				leave(name,
-						PARTLY + "fixed-delay tasks run past its decorator, on a thread that has the lane, and have no "
-								+ "number; delayed ones carry no context");
-			}
-		}
-		catch (IllegalStateException ex) {
-			leave(name, PARTLY + "fixed-delay tasks have no lane, " + ex.getMessage());
-		}
-	}
-
-	private void tagThreads(ThreadPoolExecutor pool, String name) {
-		Lane lane = Lane.named(name);
-		ThreadFactory users = pool.getThreadFactory();
-		pool.setThreadFactory((work) -> users.newThread(() -> runInLane(lane, work)));
-	}
-
-	private void runInLane(Lane lane, Runnable work) {
-		MDC.put(this.settings.executorKey(), lane.name());
-		try (Lane.Scope scope = lane.enter()) {
-			work.run();
-		}
-	}
-
 	/** What takes the place of an executor without a decorator; maybe it itself. */
 	private Object inFrontOf(Executor executor, String beanName) {
-		if (hasDecorator(executor)) {
-			watchRejections(executor, laneName(beanName));
+		String name = laneName(beanName);
+		if (SpringDecorators.fit(executor)) {
+			// what a factory bean has made was not there before its initialisation
+			this.decorators.decorate(executor, name);
+			this.decorators.complete(executor, name);
 			return executor;
 		}
-		String name = laneName(beanName);
-		String elsewhere = Foreign.reasonToLeave(executor);
-		if (elsewhere != null) {
-			return left(executor, name, elsewhere);
+		String reason = Foreign.reasonToLeave(executor);
+		if (reason != null) {
+			return left(executor, name, reason);
 		}
-		if (isInjectedByInterface(declaredType(executor, beanName))) {
-			return LaneProxy.ofInterfaces(executor, tagger(name, null));
+		if (isInjectedByInterface(declaredType(executor, beanName))
+				&& LaneProxy.reasonAgainstInterfaces(executor.getClass()) == null) {
+			return LaneProxy.ofInterfaces(executor, tagger(executor, name));
+		}
+		reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
+		Object proxy = (reason == null) ? LaneProxy.ofClass(executor, tagger(executor, name)) : null;
+		if (proxy != null) {
+			return proxy;
 		}
 		if (executor instanceof ThreadPoolExecutor pool) {
-			tagThreads(pool, name);
+			LaneThreads.of(pool, Lane.named(name), this.settings);
+			RejectionWatch.of(pool, name);
 			return left(executor, name,
-					PARTLY + "declared as a class of the JDK: its threads have the lane, its tasks no number");
+					Coverage.PARTLY + "a class of the JDK, or based on one, that can not be proxied:"
+							+ " its threads have the lane, its tasks no number");
 		}
-		String reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
-		return (reason != null) ? left(executor, name, reason) : LaneProxy.ofClass(executor, tagger(name, null));
+		return left(executor, name, (reason != null) ? reason : "its class can not be subclassed");
+	}
+
+	private Tagger tagger(Executor executor, String name) {
+		return new Tagger(Lane.named(name), this.settings, null, Foreign.carriesContext(executor));
 	}
 
 	/** Nobody outside of the JDK can name a class of it that is not public. */
@@ -291,14 +174,8 @@ public final class ExecutorLanes
 	}
 
 	private Object left(Executor executor, String name, String reason) {
-		leave(name, reason);
+		this.coverage.leave(name, reason);
 		return executor;
-	}
-
-	private void leave(String name, String reason) {
-		if (this.notCovered.putIfAbsent(name, reason) == null) {
-			LOGGER.debug("Executor '{}' is not covered{}{}", name, reason.startsWith(PARTLY) ? " " : ": ", reason);
-		}
 	}
 
 	/**
@@ -306,7 +183,15 @@ public final class ExecutorLanes
 	 * @return reasons by bean name
 	 */
 	public Map<String, String> notCovered() {
-		return Map.copyOf(this.notCovered);
+		return this.coverage.notCovered();
+	}
+
+	/**
+	 * Return the names of the lanes of all executor beans that were made so far.
+	 * @return the names, sorted
+	 */
+	public Set<String> names() {
+		return this.coverage.seen();
 	}
 
 }

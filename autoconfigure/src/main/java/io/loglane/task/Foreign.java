@@ -19,6 +19,9 @@ final class Foreign {
 			"com.hazelcast.core.IExecutorService", "sends its tasks to other members",
 			"org.redisson.api.RExecutorService", "sends its tasks to other members");
 
+	private static final Set<String> CARRYING = Set.of("io.micrometer.context.ContextExecutorService",
+			"io.micrometer.context.ContextScheduledExecutorService");
+
 	private Foreign() {
 	}
 
@@ -35,6 +38,16 @@ final class Foreign {
 			}
 		}
 		return null;
+	}
+
+	/** Whether it carries Micrometer's context by itself. */
+	static boolean carriesContext(Executor executor) {
+		for (Class<?> type = executor.getClass(); type != null; type = type.getSuperclass()) {
+			if (CARRYING.contains(type.getName())) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 }

@@ -1,21 +1,27 @@
 package io.loglane.task;
 
+import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 
+import io.loglane.lane.Lane;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.framework.AopConfigException;
 import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -33,36 +39,108 @@ final class LaneProxy implements MethodInterceptor {
 
 	private final Tagger tagger;
 
+	private final boolean looksAtTasks;
+
 	private LaneProxy(Executor target, Tagger tagger) {
 		this.target = target;
 		this.tagger = tagger;
+		this.looksAtTasks = !KnownCode.isLibrary(target.getClass()) && !target.getClass().isHidden();
 	}
 
 	/** A proxy that has the executor's interfaces, and not its class. */
 	static Object ofInterfaces(Executor target, Tagger tagger) {
-		ProxyFactory factory = new ProxyFactory(target);
-		factory.setProxyTargetClass(false);
-		factory.addAdvice(new LaneProxy(target, tagger));
-		return factory.getProxy(target.getClass().getClassLoader());
+		return factory(target, tagger, false).getProxy(target.getClass().getClassLoader());
 	}
 
-	/** A proxy that is a subclass of the executor's class. */
-	static Object ofClass(Executor target, Tagger tagger) {
+	/**
+	 * A proxy that is a subclass of the executor's class; {@code null} where none can be
+	 * made.
+	 */
+	static @Nullable Object ofClass(Executor target, Tagger tagger) {
+		try {
+			return factory(target, tagger, true).getProxy(target.getClass().getClassLoader());
+		}
+		catch (AopConfigException ex) {
+			return null;
+		}
+	}
+
+	private static ProxyFactory factory(Executor target, Tagger tagger, boolean ofClass) {
 		ProxyFactory factory = new ProxyFactory(target);
-		factory.setProxyTargetClass(true);
+		factory.setProxyTargetClass(ofClass);
 		factory.addAdvice(new LaneProxy(target, tagger));
-		return factory.getProxy(target.getClass().getClassLoader());
+		if (target instanceof ThreadPoolExecutor pool) {
+			RejectionWatch.of(pool, tagger.lane().name());
+		}
+		return factory;
+	}
+
+	/**
+	 * Say why a class must not be hidden behind its interfaces, although the bean is
+	 * declared as one of them: others look there for annotations, and for methods that no
+	 * interface has. The JDK's may be hidden, and lambdas.
+	 * @param type the executor's class
+	 * @return the reason, {@code null} if there is none
+	 */
+	static @Nullable String reasonAgainstInterfaces(Class<?> type) {
+		if (KnownCode.isJdk(type) || type.isHidden()) {
+			return null;
+		}
+		Set<Class<?>> interfaces = ClassUtils.getAllInterfacesForClassAsSet(type);
+		for (Class<?> each : interfaces) {
+			if (each.isSealed()) {
+				return each.getSimpleName() + " is sealed";
+			}
+		}
+		if (reasonAgainstSubclass(type) == null) {
+			return type.getSimpleName() + " is looked at by its class";
+		}
+		if (KnownCode.isLibrary(type)) {
+			return null;
+		}
+		for (Class<?> c = type; c != null && !KnownCode.isJdk(c); c = c.getSuperclass()) {
+			if (isAnnotated(c)) {
+				return c.getSimpleName() + " is annotated";
+			}
+			for (Method method : c.getDeclaredMethods()) {
+				if (isAnnotated(method)) {
+					return "method " + method.getName() + " of " + c.getSimpleName() + " is annotated";
+				}
+				if (Modifier.isPublic(method.getModifiers()) && !Modifier.isStatic(method.getModifiers())
+						&& method.getDeclaringClass() != Object.class && !isDeclaredIn(method, interfaces)) {
+					return "method " + method.getName() + " of " + c.getSimpleName() + " is in no interface";
+				}
+			}
+		}
+		return null;
+	}
+
+	private static boolean isDeclaredIn(Method method, Set<Class<?>> interfaces) {
+		return ReflectionUtils.isObjectMethod(method) || method.isBridge() || interfaces.stream()
+			.anyMatch((each) -> ClassUtils.hasMethod(each, method.getName(), method.getParameterTypes()));
+	}
+
+	/** Whether it has an annotation that is not for compilers alone. */
+	private static boolean isAnnotated(AnnotatedElement element) {
+		for (Annotation annotation : element.getDeclaredAnnotations()) {
+			String name = annotation.annotationType().getName();
+			if (!name.startsWith("java.lang.") && !name.startsWith("org.jspecify.")) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
 	 * Say why a class can not have a subclass that behaves just like it. A subclass made
 	 * by a proxy has fields of its own, which are empty: final methods, and whoever reads
-	 * a field, would see those.
+	 * a field, would see those; and what has to call a private method by reflection would
+	 * call it there.
 	 * @param type the executor's class
 	 * @return the reason, {@code null} if there is none
 	 */
 	static @Nullable String reasonAgainstSubclass(Class<?> type) {
-		if (type.getName().startsWith("java.") || type.getName().startsWith("jdk.")) {
+		if (KnownCode.isJdk(type)) {
 			return "a class of the JDK can not be proxied";
 		}
 		if (Modifier.isFinal(type.getModifiers()) || type.isSealed() || type.isHidden()) {
@@ -73,10 +151,14 @@ final class LaneProxy implements MethodInterceptor {
 					&& Modifier.isFinal(method.getModifiers())) {
 				return "method " + method.getName() + " of " + type.getSimpleName() + " is final";
 			}
+			if (Modifier.isPrivate(method.getModifiers()) && isAnnotated(method)) {
+				return "method " + method.getName() + " of " + type.getSimpleName() + " is private and annotated";
+			}
 		}
 		for (Class<?> c = type; c != null && c != Object.class; c = c.getSuperclass()) {
 			for (Field field : c.getDeclaredFields()) {
-				if (isOpen(field.getModifiers()) && !Modifier.isProtected(field.getModifiers())) {
+				if (isOpen(field.getModifiers()) && !Modifier.isProtected(field.getModifiers())
+						&& !field.isSynthetic()) {
 					return "field " + field.getName() + " of " + type.getSimpleName() + " can be read directly";
 				}
 			}
@@ -112,29 +194,42 @@ final class LaneProxy implements MethodInterceptor {
 				// not a way to hand in a task
 			}
 		}
+		Lane.Place before = Submission.begin(arguments[0]);
 		try {
 			return invocation.proceed();
 		}
 		catch (RejectedExecutionException ex) {
-			this.tagger.log().rejected(String.valueOf(ex.getMessage()));
+			if (!(this.target instanceof ThreadPoolExecutor)) {
+				this.tagger.log().rejected(String.valueOf(ex.getMessage()));
+			}
 			throw ex;
 		}
+		finally {
+			Lane.Place.leave(before);
+		}
+	}
+
+	/** A task that the executor may ask for more than to run is handed on as it is. */
+	private boolean mustStayItself(@Nullable Object task) {
+		return this.looksAtTasks && KnownCode.tellsMore(task);
 	}
 
 	private @Nullable Object tagged(Class<?> type, @Nullable Object task, boolean repeats) {
 		if (type == Runnable.class) {
 			Runnable runnable = (Runnable) task;
-			if (hasOwnOrder()) {
+			if (hasOwnOrder() || mustStayItself(task)) {
 				return task;
 			}
-			return repeats ? this.tagger.eachRun(runnable) : this.tagger.once(runnable);
+			return (repeats || (task != null && Repetition.ofTrigger(task))) ? this.tagger.eachRun(runnable)
+					: this.tagger.once(runnable);
 		}
 		if (type == Callable.class) {
-			return this.tagger.once((Callable<?>) task);
+			return mustStayItself(task) ? task : this.tagger.once((Callable<?>) task);
 		}
 		if (type == Collection.class && task instanceof Collection<?> tasks) {
 			List<@Nullable Object> tagged = new ArrayList<>(tasks.size());
-			tasks.forEach((each) -> tagged.add((each instanceof Callable<?> c) ? this.tagger.once(c) : each));
+			tasks.forEach((each) -> tagged
+				.add((each instanceof Callable<?> c && !mustStayItself(c)) ? this.tagger.once(c) : each));
 			return tagged;
 		}
 		return task;

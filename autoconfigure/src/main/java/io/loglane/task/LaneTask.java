@@ -10,14 +10,19 @@ abstract sealed class LaneTask implements Runnable {
 
 	private final Runnable task;
 
-	private LaneTask(TaskTag tag, Runnable task) {
+	/** What was handed in, which a decorator may have wrapped. */
+	private final Runnable origin;
+
+	private LaneTask(TaskTag tag, Runnable task, Runnable origin) {
 		this.tag = tag;
 		this.task = task;
+		this.origin = origin;
 	}
 
 	/** The outermost wrapper: sets lane and MDC, and brings back what was before. */
-	static LaneTask around(TaskTag tag, Runnable task) {
-		return (task instanceof Comparable<?>) ? new ComparableAround(tag, task) : new Around(tag, task);
+	static LaneTask around(TaskTag tag, Runnable task, Runnable origin) {
+		return (task instanceof Comparable<?>) ? new ComparableAround(tag, task, origin)
+				: new Around(tag, task, origin);
 	}
 
 	/** The innermost wrapper, where a user's decorator stands between the two. */
@@ -33,6 +38,10 @@ abstract sealed class LaneTask implements Runnable {
 		return this.task;
 	}
 
+	Runnable origin() {
+		return this.origin;
+	}
+
 	@SuppressWarnings("unchecked")
 	final int compare(LaneTask other) {
 		return ((Comparable<Object>) this.task).compareTo(other.task);
@@ -45,21 +54,21 @@ abstract sealed class LaneTask implements Runnable {
 
 	private static sealed class Around extends LaneTask {
 
-		Around(TaskTag tag, Runnable task) {
-			super(tag, task);
+		Around(TaskTag tag, Runnable task, Runnable origin) {
+			super(tag, task, origin);
 		}
 
 		@Override
 		public void run() {
-			tag().run(task());
+			tag().run(task(), origin());
 		}
 
 	}
 
 	private static final class ComparableAround extends Around implements Comparable<ComparableAround> {
 
-		ComparableAround(TaskTag tag, Runnable task) {
-			super(tag, task);
+		ComparableAround(TaskTag tag, Runnable task, Runnable origin) {
+			super(tag, task, origin);
 		}
 
 		@Override
@@ -72,7 +81,7 @@ abstract sealed class LaneTask implements Runnable {
 	private static sealed class Inside extends LaneTask {
 
 		Inside(TaskTag tag, Runnable task) {
-			super(tag, task);
+			super(tag, task, task);
 		}
 
 		@Override

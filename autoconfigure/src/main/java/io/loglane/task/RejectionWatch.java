@@ -4,6 +4,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.ThreadPoolExecutor;
 
+import io.loglane.lane.Lane;
+
 /**
  * Logs the tasks that a pool gives up, and leaves to the pool's own handler what becomes
  * of them. A task that the handler runs by itself is not lost, and not logged.
@@ -14,9 +16,17 @@ final class RejectionWatch implements RejectedExecutionHandler {
 
 	private final TaskLog log;
 
-	RejectionWatch(RejectedExecutionHandler users, TaskLog log) {
+	private RejectionWatch(RejectedExecutionHandler users, TaskLog log) {
 		this.users = users;
 		this.log = log;
+	}
+
+	/** Once: a pool that several beans hand out stays in the lane of the first. */
+	static void of(ThreadPoolExecutor pool, String lane) {
+		if (!(pool.getRejectedExecutionHandler() instanceof RejectionWatch)) {
+			pool.setRejectedExecutionHandler(
+					new RejectionWatch(pool.getRejectedExecutionHandler(), new TaskLog(Lane.named(lane))));
+		}
 	}
 
 	@Override

@@ -37,7 +37,17 @@ final class Repetition {
 	/** In a {@code ThreadPoolTaskScheduler}, which decorates the pool's own futures. */
 	static boolean inPoolScheduler(Runnable task) {
 		return task instanceof RunnableScheduledFuture<?> future
-				&& (future.isPeriodic() || isCalledBy((frame) -> frame.getClassName().equals(RESCHEDULING)));
+				&& (future.isPeriodic() || isCalledBy(Repetition::reschedules));
+	}
+
+	/** In any executor that a task with a trigger is handed to for its next run. */
+	static boolean ofTrigger(Object task) {
+		return task.getClass().getName().equals(RESCHEDULING);
+	}
+
+	/** Not in its run: what that submits is submitted once. */
+	private static boolean reschedules(StackWalker.StackFrame frame) {
+		return frame.getClassName().equals(RESCHEDULING) && frame.getMethodName().equals("schedule");
 	}
 
 	/** In a {@code ConcurrentTaskScheduler}, which decorates before it schedules. */

@@ -30,13 +30,14 @@ final class Tagger {
 	 * @param lane the lane
 	 * @param settings the settings
 	 * @param users the decorator that the user set, if any
+	 * @param propagates whether the executor carries Micrometer's context by itself
 	 */
-	Tagger(Lane lane, TaskSettings settings, @Nullable TaskDecorator users) {
+	Tagger(Lane lane, TaskSettings settings, @Nullable TaskDecorator users, boolean propagates) {
 		this.lane = lane;
 		this.settings = settings;
 		this.users = users;
 		// never twice
-		this.capturesContext = !UsersDecorator.carriesContext(users);
+		this.capturesContext = !propagates && !UsersDecorator.carriesContext(users);
 		this.log = new TaskLog(lane);
 	}
 
@@ -61,16 +62,20 @@ final class Tagger {
 		if (task == null) {
 			return null;
 		}
-		if (task instanceof LaneTask handedOn && this.users == null) {
+		if (task instanceof LaneTask handedOn) {
 			// the executor that it comes from does not run it: this one does
-			return LaneTask.around(handedOn.tag().handOn(this), handedOn.task());
+			return once(handedOn.tag().handOn(this), handedOn.task(), handedOn.origin());
 		}
-		TaskTag tag = TaskTag.submitted(this);
-		if (this.users == null) {
-			return LaneTask.around(tag, task);
+		return once(TaskTag.submitted(this), task, task);
+	}
+
+	private @Nullable Runnable once(TaskTag tag, Runnable task, Runnable origin) {
+		TaskDecorator users = this.users;
+		if (users == null) {
+			return LaneTask.around(tag, task, origin);
 		}
-		Runnable decorated = this.users.decorate(LaneTask.inside(tag, task));
-		return (decorated != null) ? LaneTask.around(tag, decorated) : null;
+		Runnable decorated = users.decorate(KnownCode.tellsMore(task) ? task : LaneTask.inside(tag, task));
+		return (decorated != null) ? LaneTask.around(tag, decorated, origin) : null;
 	}
 
 	/** A task with a result that the current thread submits. */
@@ -78,8 +83,10 @@ final class Tagger {
 		if (task == null) {
 			return null;
 		}
-		TaskTag tag = TaskTag.submitted(this);
-		return () -> tag.call(task);
+		if (task instanceof LaneCallable<T> handedOn) {
+			return new LaneCallable<>(handedOn.tag().handOn(this), handedOn.task());
+		}
+		return new LaneCallable<>(TaskTag.submitted(this), task);
 	}
 
 	/** A task that runs again and again: nobody submits its runs, each has a number. */
@@ -98,6 +105,9 @@ final class Tagger {
 
 		private final Runnable decorated;
 
+		/** What the MDC that a decorator of the user's may have copied has of ours. */
+		private final @Nullable String inherited = TaskTag.parentOfSubmitter();
+
 		/** The runs of one task follow each other, ordered by its executor. */
 		private @Nullable TaskTag tag;
 
@@ -109,8 +119,14 @@ final class Tagger {
 
 		@Override
 		public void run() {
-			this.tag = TaskTag.ofRun(Tagger.this);
-			this.tag.run(this.decorated);
+			this.tag = TaskTag.running();
+			if (this.tag != null) {
+				// the executor that it was handed on to has tagged this run
+				this.decorated.run();
+				return;
+			}
+			this.tag = TaskTag.ofRun(Tagger.this, this.inherited);
+			this.tag.run(this.decorated, this.task);
 		}
 
 		private void runInside() {
@@ -140,17 +156,16 @@ final class Tagger {
 
 		@Override
 		public Runnable tag(Lane lane, Runnable task) {
-			return LaneTask.around(TaskTag.submitted(tagger(lane)), task);
+			return LaneTask.around(TaskTag.submitted(tagger(lane)), task, task);
 		}
 
 		@Override
 		public <T> Callable<T> tag(Lane lane, Callable<T> task) {
-			TaskTag tag = TaskTag.submitted(tagger(lane));
-			return () -> tag.call(task);
+			return new LaneCallable<>(TaskTag.submitted(tagger(lane)), task);
 		}
 
 		private Tagger tagger(Lane lane) {
-			return this.taggers.computeIfAbsent(lane, (key) -> new Tagger(key, this.settings, null));
+			return this.taggers.computeIfAbsent(lane, (key) -> new Tagger(key, this.settings, null, false));
 		}
 
 	}

@@ -20,6 +20,9 @@ final class TaskLog {
 	/** What {@link #submitted} says where nothing was logged, nor any time taken. */
 	static final long NOT_TIMED = Long.MIN_VALUE;
 
+	/** In the place of what {@link #submitted} says, for what nobody submitted. */
+	static final long BY_NOBODY = Long.MIN_VALUE + 1;
+
 	private final Logger logger;
 
 	TaskLog(Lane lane) {
@@ -39,16 +42,22 @@ final class TaskLog {
 	}
 
 	/**
+	 * Whether the rest of a task's life is to be told: where its beginning was. Asked
+	 * outside of the lane, whose own level is for what its tasks log, and not for this.
+	 * @param submitted what {@link #submitted} returned
+	 */
+	boolean tells(long submitted) {
+		return (submitted == BY_NOBODY) ? this.logger.isDebugEnabled() : submitted != NOT_TIMED;
+	}
+
+	/**
 	 * On the worker's thread.
 	 * @param submitted what {@link #submitted} returned
-	 * @return when that was, {@link #NOT_TIMED} where nobody wants to know
+	 * @return when that was
 	 */
 	long started(String number, long submitted) {
-		if (!this.logger.isDebugEnabled()) {
-			return NOT_TIMED;
-		}
 		long now = System.nanoTime();
-		if (submitted != NOT_TIMED) {
+		if (submitted != BY_NOBODY) {
 			this.logger.debug("Task {} started, waited {} ms", number, millis(now - submitted));
 		}
 		else {
@@ -59,7 +68,8 @@ final class TaskLog {
 
 	/**
 	 * On the worker's thread.
-	 * @param started what {@link #started} returned
+	 * @param started what {@link #started} returned, {@link #NOT_TIMED} where it is not
+	 * told
 	 * @param failure what the task threw
 	 */
 	void ended(String number, long started, Object task, @Nullable Throwable failure) {

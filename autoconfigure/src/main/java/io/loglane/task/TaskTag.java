@@ -27,34 +27,57 @@ final class TaskTag extends Lane.Place {
 	/** {@code lane#number} of the task that submitted this one, if any. */
 	private final @Nullable String parent;
 
-	/** The tag of the executor that this task was handed on to, if any. */
-	private @Nullable TaskTag handedOnTo;
+	/**
+	 * The submitter's own parent. Another entry of that name is the application's, and
+	 * stays.
+	 */
+	private final @Nullable String inherited;
+
+	/** The tag of this same task in the executor that has handed it on, if any. */
+	private final @Nullable TaskTag handedFrom;
 
 	private final long submittedAt;
 
 	private TaskTag(Tagger tagger, @Nullable Map<String, String> carried, @Nullable CarriedContext context,
-			@Nullable String parent, boolean submitted) {
+			@Nullable String parent, @Nullable String inherited, @Nullable TaskTag handedFrom, boolean submitted) {
 		super(tagger.lane());
 		this.tagger = tagger;
 		this.number = Long.toString(lane().nextTask());
 		this.carried = carried;
 		this.context = context;
 		this.parent = parent;
-		this.submittedAt = submitted ? tagger.log().submitted(this.number) : TaskLog.NOT_TIMED;
+		this.inherited = inherited;
+		this.handedFrom = handedFrom;
+		this.submittedAt = submitted ? tagger.log().submitted(this.number) : TaskLog.BY_NOBODY;
 	}
 
 	/** The tag of a task that the current thread submits. */
 	static TaskTag submitted(Tagger tagger) {
-		String parent = (current() instanceof TaskTag submitter) ? submitter.lane().name() + "#" + submitter.number
-				: null;
+		Lane.Place place = current();
+		TaskTag submitter = (Submission.submitter(place) instanceof TaskTag task) ? task : null;
 		boolean carries = tagger.settings().propagateContext();
 		return new TaskTag(tagger, carries ? tagger.settings().mdc().get() : null,
-				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null, parent, true);
+				(carries && tagger.capturesContext()) ? CarriedContext.capture() : null,
+				(submitter != null) ? submitter.lane().name() + "#" + submitter.number : null,
+				(submitter != null) ? submitter.parent : null, Submission.handedIn(place), true);
 	}
 
-	/** The tag of one run of a task that nobody submitted for this run. */
-	static TaskTag ofRun(Tagger tagger) {
-		return new TaskTag(tagger, null, null, null, false);
+	/**
+	 * The tag of one run of a task that nobody submitted for this run.
+	 * @param inherited the parent of the task that scheduled it, if any
+	 */
+	static TaskTag ofRun(Tagger tagger, @Nullable String inherited) {
+		return new TaskTag(tagger, null, null, null, inherited, null, false);
+	}
+
+	/** The tag of the task that the current thread runs. */
+	static @Nullable TaskTag running() {
+		return (current() instanceof TaskTag task) ? task : null;
+	}
+
+	/** The parent of the task that the current thread runs or submits from. */
+	static @Nullable String parentOfSubmitter() {
+		return (Submission.submitter(current()) instanceof TaskTag task) ? task.parent : null;
 	}
 
 	/**
@@ -62,46 +85,67 @@ final class TaskTag extends Lane.Place {
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
 	TaskTag handOn(Tagger tagger) {
-		TaskTag next = new TaskTag(tagger, this.carried, this.context, this.parent, true);
-		this.handedOnTo = next;
-		return next;
+		return new TaskTag(tagger, this.carried, this.context, this.parent, this.inherited, this, true);
 	}
 
 	/**
 	 * Run the task under this tag: its lane current, in the MDC the thread's own entries,
 	 * over them the submitter's, over them the tag. Afterwards lane and MDC are what they
-	 * were before, whatever the task did and however it ended.
+	 * were before, whatever the task did and however it ended. Where the executor that
+	 * the task was handed on to has tagged it, that tag stands.
+	 * @param task the task
+	 * @param origin what was handed in
 	 */
-	void run(Runnable task) {
+	void run(Runnable task, Object origin) {
+		if (isHandedOn()) {
+			task.run();
+			return;
+		}
 		CarriedContext context = this.context;
 		if (context != null) {
-			context.run(() -> runTagged(task));
+			context.run(() -> runTagged(task, origin));
 		}
 		else {
-			runTagged(task);
+			runTagged(task, origin);
 		}
 	}
 
 	/** As {@link #run}, with a result. */
 	<T extends @Nullable Object> T call(Callable<T> task) throws Exception {
+		if (isHandedOn()) {
+			return task.call();
+		}
 		CarriedContext context = this.context;
 		return (context != null) ? context.call(() -> callTagged(task)) : callTagged(task);
 	}
 
-	private void runTagged(Runnable task) {
+	private boolean isHandedOn() {
+		TaskTag running = running();
+		while (running != null) {
+			running = running.handedFrom;
+			if (running == this) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private void runTagged(Runnable task, Object origin) {
+		TaskLog log = this.tagger.log();
+		boolean told = log.tells(this.submittedAt);
 		Map<String, String> before = this.tagger.settings().mdc().get();
 		Lane.Place outer = enter(this);
 		try {
-			tag(before);
-			long started = this.tagger.log().started(this.number, this.submittedAt);
+			tag(before, outer);
+			long started = told ? log.started(this.number, this.submittedAt) : TaskLog.NOT_TIMED;
 			try {
 				task.run();
 			}
 			catch (Throwable ex) {
-				this.tagger.log().ended(this.number, started, task, ex);
+				log.ended(this.number, started, origin, ex);
 				throw ex;
 			}
-			this.tagger.log().ended(this.number, started, task, null);
+			log.ended(this.number, started, origin, null);
 		}
 		finally {
 			untag(before);
@@ -110,20 +154,22 @@ final class TaskTag extends Lane.Place {
 	}
 
 	private <T extends @Nullable Object> T callTagged(Callable<T> task) throws Exception {
+		TaskLog log = this.tagger.log();
+		boolean told = log.tells(this.submittedAt);
 		Map<String, String> before = this.tagger.settings().mdc().get();
 		Lane.Place outer = enter(this);
 		try {
-			tag(before);
-			long started = this.tagger.log().started(this.number, this.submittedAt);
+			tag(before, outer);
+			long started = told ? log.started(this.number, this.submittedAt) : TaskLog.NOT_TIMED;
 			T result;
 			try {
 				result = task.call();
 			}
 			catch (Throwable ex) {
-				this.tagger.log().ended(this.number, started, task, ex);
+				log.ended(this.number, started, task, ex);
 				throw ex;
 			}
-			this.tagger.log().ended(this.number, started, task, null);
+			log.ended(this.number, started, task, null);
 			return result;
 		}
 		finally {
@@ -132,7 +178,7 @@ final class TaskTag extends Lane.Place {
 		}
 	}
 
-	private void tag(@Nullable Map<String, String> before) {
+	private void tag(@Nullable Map<String, String> before, Lane.@Nullable Place outer) {
 		Map<String, String> carried = this.carried;
 		if (carried != null) {
 			if (before == null || before == carried || carried.keySet().containsAll(before.keySet())) {
@@ -144,15 +190,29 @@ final class TaskTag extends Lane.Place {
 				MDC.setContextMap(during);
 			}
 		}
-		putTag();
+		putTag((outer instanceof TaskTag task) ? task.parent : null);
 	}
 
-	private void putTag() {
+	/**
+	 * Put the tag's entries.
+	 * @param outer the parent of the task that this one runs inside of, if any
+	 */
+	private void putTag(@Nullable String outer) {
 		TaskSettings settings = this.tagger.settings();
 		MDC.put(settings.executorKey(), lane().name());
 		MDC.put(settings.taskKey(), this.number);
+		if (this.parent == null && this.inherited == null && outer == null) {
+			return;
+		}
+		String there = MDC.get(TaskSettings.PARENT_KEY);
+		if (there != null && !there.equals(this.inherited) && !there.equals(outer)) {
+			return;
+		}
 		if (this.parent != null) {
 			MDC.put(TaskSettings.PARENT_KEY, this.parent);
+		}
+		else {
+			MDC.remove(TaskSettings.PARENT_KEY);
 		}
 	}
 
@@ -170,18 +230,15 @@ final class TaskTag extends Lane.Place {
 	 * own. What it set goes on standing.
 	 */
 	void restore() {
-		TaskTag last = this;
-		while (last.handedOnTo != null) {
-			last = last.handedOnTo;
+		// where the task was handed on, it is the last executor's
+		TaskTag last = running();
+		if (last == null) {
+			last = this;
 		}
 		TaskSettings settings = last.tagger.settings();
 		if (!last.number.equals(MDC.get(settings.taskKey()))
 				|| !last.lane().name().equals(MDC.get(settings.executorKey()))) {
-			last.putTag();
-			if (last.parent == null) {
-				// the submitter's own, which such a decorator has carried along
-				MDC.remove(TaskSettings.PARENT_KEY);
-			}
+			last.putTag(null);
 		}
 	}
 

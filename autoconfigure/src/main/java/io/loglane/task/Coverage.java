@@ -1,0 +1,49 @@
+package io.loglane.task;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which executor beans were seen, and which of them are not covered. Each of those is
+ * told once.
+ */
+final class Coverage {
+
+	/** Begins the reason of one that is covered, and not in full. */
+	static final String PARTLY = "in full: ";
+
+	private static final Logger LOGGER = LoggerFactory.getLogger(ExecutorLanes.class);
+
+	private final Set<String> seen = new ConcurrentSkipListSet<>();
+
+	private final Map<String, String> notCovered = new ConcurrentHashMap<>();
+
+	void see(String name) {
+		this.seen.add(name);
+	}
+
+	void leave(String name, String reason) {
+		if (this.notCovered.putIfAbsent(name, reason) == null) {
+			LOGGER.debug("Executor '{}' is not covered{}{}", name, reason.startsWith(PARTLY) ? " " : ": ", reason);
+		}
+	}
+
+	void tell(String message, String name, RuntimeException reason) {
+		LOGGER.debug(message, name, String.valueOf(reason.getMessage()));
+	}
+
+	Set<String> seen() {
+		return new TreeSet<>(this.seen);
+	}
+
+	Map<String, String> notCovered() {
+		return Map.copyOf(this.notCovered);
+	}
+
+}
