@@ -22,11 +22,20 @@ public final class LaneLevels extends TurboFilter {
 	/**
 	 * Set or clear a lane's level. Safe for use by many threads.
 	 * @param context Logback's context
+	 * @param holder who sets it
 	 * @param lane the lane
-	 * @param level the level, {@code null} to let the loggers' own levels hold
+	 * @param level the level, {@code null} to let go of it
 	 */
-	public static synchronized void set(LoggerContext context, Lane lane, @Nullable Level level) {
-		lane.level((level != null) ? level.toInt() : Lane.NO_LEVEL);
+	public static void set(LoggerContext context, Object holder, Lane lane, @Nullable Level level) {
+		lane.level(holder, (level != null) ? level.toInt() : Lane.NO_LEVEL);
+		bringBack(context);
+		if (level != null) {
+			LogbackResets.watch(context);
+		}
+	}
+
+	/** Put the filter where it is needed and missing, and take it away where not. */
+	static synchronized void bringBack(LoggerContext context) {
 		boolean needed = Lane.all().stream().anyMatch((each) -> each.level() != Lane.NO_LEVEL);
 		TurboFilter present = context.getTurboFilterList()
 			.stream()

@@ -58,7 +58,7 @@ final class LaneFilesLifecycle implements BeanFactoryPostProcessor, DisposableBe
 	}
 
 	private void open(LoggerContext context, String name, String file, boolean only) {
-		LaneFile opened = LaneFile.open(context, Lane.named(name), file, only, encoder(context),
+		LaneFile opened = LaneFile.open(context, this, Lane.named(name), file, only, () -> encoder(context),
 				LogbackQueues.settings(this.properties));
 		if (opened == null) {
 			throw new InvalidConfigurationPropertyValueException("loglane.executors." + name + ".file", file,
@@ -95,7 +95,7 @@ final class LaneFilesLifecycle implements BeanFactoryPostProcessor, DisposableBe
 
 	@Override
 	public void destroy() {
-		this.files.forEach(LaneFile::close);
+		this.files.forEach((file) -> file.close(this));
 		this.files.clear();
 	}
 

@@ -29,7 +29,7 @@ final class LaneLevelsLifecycle implements BeanFactoryPostProcessor, DisposableB
 		this.executors.forEach((name, executor) -> {
 			LogLevel level = executor.getLevel();
 			if (level != null && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-				LaneLevels.set(context, Lane.named(name), LogbackQueues.level(level));
+				LaneLevels.set(context, this, Lane.named(name), LogbackQueues.level(level));
 			}
 		});
 	}
@@ -38,7 +38,7 @@ final class LaneLevelsLifecycle implements BeanFactoryPostProcessor, DisposableB
 	public void destroy() {
 		this.executors.forEach((name, executor) -> {
 			if (executor.getLevel() != null && LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-				LaneLevels.set(context, Lane.named(name), null);
+				LaneLevels.set(context, this, Lane.named(name), null);
 			}
 		});
 	}

@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.logging.LogLevel;
 
 /**
- * Sets the levels of lanes by Spring Boot's names of levels.
+ * Sets the levels of lanes by Spring Boot's names of levels, over those that are
+ * configured; these hold again when it is cleared.
  */
 final class LogbackLaneLevels implements LaneLevelSetter {
 
@@ -26,7 +27,7 @@ final class LogbackLaneLevels implements LaneLevelSetter {
 	@Override
 	public void set(Lane lane, @Nullable String level) {
 		if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
-			LaneLevels.set(context, lane, (level != null) ? LogbackQueues.level(parse(level)) : null);
+			LaneLevels.set(context, this, lane, (level != null) ? LogbackQueues.level(parse(level)) : null);
 		}
 	}
 

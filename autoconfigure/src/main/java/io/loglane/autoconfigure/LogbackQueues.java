@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import io.loglane.appender.LogQueues;
 import io.loglane.appender.LogQueues.Installation;
+import io.loglane.appender.LogbackResets;
 import io.loglane.appender.QueueSettings;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,11 @@ final class LogbackQueues {
 			}
 		}
 		return left;
+	}
+
+	/** Put what lanes had in Logback's context back where it has been thrown out. */
+	static void bringBack() {
+		LogbackResets.bringBack((LoggerContext) LoggerFactory.getILoggerFactory());
 	}
 
 	private static void checkNames(String property, Set<String> names, Set<String> existing) {

@@ -12,6 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
@@ -23,7 +24,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration of Loglane: queues in front of Logback's appenders, lanes for
- * executors, and meters.
+ * executors, and meters. The queues are the JVM's, so a child context leaves them to its
+ * parent; its executors are its own.
  */
 @AutoConfiguration
 @ConditionalOnProperty(name = "loglane.enabled", matchIfMissing = true)
@@ -36,10 +38,16 @@ public final class LoglaneAutoConfiguration {
 
 		/** Reads the properties by itself: a bean made for it would be made too early. */
 		@Bean
-		@ConditionalOnMissingBean
+		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static ExecutorLanes loglaneExecutorLanes(Environment environment) {
 			return new ExecutorLanes(LoglaneProperties.read(environment).getTasks().settings());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+		NamesCheck loglaneNamesCheck(ApplicationContext context, Environment environment, ExecutorLanes lanes) {
+			return new NamesCheck(context, LoglaneProperties.read(environment), lanes);
 		}
 
 		@Configuration(proxyBeanMethods = false)
@@ -47,7 +55,7 @@ public final class LoglaneAutoConfiguration {
 		static class LevelsConfiguration {
 
 			@Bean
-			@ConditionalOnMissingBean
+			@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 			@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 			static LaneLevelsLifecycle loglaneLevels(Environment environment) {
 				return new LaneLevelsLifecycle(LoglaneProperties.read(environment).getExecutors());
@@ -69,7 +77,7 @@ public final class LoglaneAutoConfiguration {
 		}
 
 		@Bean
-		@ConditionalOnMissingBean
+		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static LaneFilesLifecycle loglaneFiles(Environment environment) {
 			return new LaneFilesLifecycle(LoglaneProperties.read(environment));

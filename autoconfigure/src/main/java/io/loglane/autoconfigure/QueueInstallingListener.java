@@ -7,8 +7,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Puts the queues in front of the appenders just after Boot has initialised logging. They
- * only pass through until a context is up, see {@link QueueLifecycle}.
+ * Puts the queues in front of the appenders just after Boot has initialised logging,
+ * which has thrown out all that was there. They only pass through until a context is up,
+ * see {@link QueueLifecycle}.
  */
 final class QueueInstallingListener implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
 
@@ -21,7 +22,12 @@ final class QueueInstallingListener implements ApplicationListener<ApplicationEn
 	@Override
 	public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
 		Environment environment = event.getEnvironment();
-		if (Preconditions.recordsAreQueued(environment) && Preconditions.logbackIsThere() && LogbackQueues.isBound()) {
+		if (!Preconditions.logbackIsThere() || !LogbackQueues.isBound()) {
+			return;
+		}
+		// of other applications that run in this JVM, whatever this one wants
+		LogbackQueues.bringBack();
+		if (Preconditions.recordsAreQueued(environment)) {
 			LogbackQueues.install(LoglaneProperties.read(environment));
 		}
 	}

@@ -1,7 +1,11 @@
 package io.loglane.lane;
 
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -54,6 +58,12 @@ public final class Lane {
 	private volatile double weight = 1;
 
 	private volatile boolean elsewhere;
+
+	/** The levels that were set, by who did, the last one last; guarded by itself. */
+	private final Map<Object, Integer> levels = new LinkedHashMap<>();
+
+	/** Who has sent the records elsewhere; guarded by itself. */
+	private final Set<Object> senders = new HashSet<>();
 
 	private Lane(String name, int index) {
 		this.name = name;
@@ -178,11 +188,21 @@ public final class Lane {
 	}
 
 	/**
-	 * Set whether this lane's records go to an output of their own, and to no other.
+	 * Set whether this lane's records go to an output of their own, and to no other. They
+	 * do as long as somebody wants it.
+	 * @param holder who wants it; application contexts share lanes
 	 * @param elsewhere whether other queues leave them out
 	 */
-	public void elsewhere(boolean elsewhere) {
-		this.elsewhere = elsewhere;
+	public void elsewhere(Object holder, boolean elsewhere) {
+		synchronized (this.senders) {
+			if (elsewhere) {
+				this.senders.add(holder);
+			}
+			else {
+				this.senders.remove(holder);
+			}
+			this.elsewhere = !this.senders.isEmpty();
+		}
 	}
 
 	/**
@@ -194,11 +214,23 @@ public final class Lane {
 	}
 
 	/**
-	 * Set the level for all records of this lane.
+	 * Set the level for all records of this lane, for as long as the holder wants it. Of
+	 * several, the one that was set last holds.
+	 * @param holder who sets it; application contexts share lanes
 	 * @param level the level in the logging library's numbers, or {@link #NO_LEVEL}
 	 */
-	public void level(int level) {
-		this.level = level;
+	public void level(Object holder, int level) {
+		synchronized (this.levels) {
+			this.levels.remove(holder);
+			if (level != NO_LEVEL) {
+				this.levels.put(holder, level);
+			}
+			int last = NO_LEVEL;
+			for (int each : this.levels.values()) {
+				last = each;
+			}
+			this.level = last;
+		}
 	}
 
 	/**
