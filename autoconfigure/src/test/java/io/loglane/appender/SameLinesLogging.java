@@ -12,6 +12,11 @@ interface SameLinesLogging extends AutoCloseable {
 
 	MDCAdapter mdc();
 
+	/** What the program is run in, on each thread. */
+	default Callers.Body around(Callers.Body program) {
+		return program;
+	}
+
 	/** Write out and close all. */
 	@Override
 	void close();

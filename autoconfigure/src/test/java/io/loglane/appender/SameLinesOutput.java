@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -98,9 +97,10 @@ record SameLinesOutput(Path folder) {
 	 */
 	static String mask(String text, List<Pattern> masks) {
 		String masked = text;
-		List<Pattern> all = new ArrayList<>(masks);
-		all.addAll(MASKS);
-		for (Pattern mask : all) {
+		for (Pattern mask : masks) {
+			masked = mask.matcher(masked).replaceAll("");
+		}
+		for (Pattern mask : MASKS) {
 			masked = mask.matcher(masked).replaceAll("<>");
 		}
 		return fromZero(masked);

@@ -246,7 +246,7 @@ final class SameLinesProgram {
 		step(() -> this.logger.atInfo().addKeyValue("decimal", decimal).log("pair"), () -> decimal.text = "later");
 		step(() -> this.logger.atInfo()
 			.addKeyValue("instant", Instant.EPOCH)
-			.addKeyValue("level", Level.INFO)
+			.addKeyValue("importance", Level.INFO)
 			.addKeyValue("enumeration", OfThread.VALUE)
 			.addKeyValue("secret", new Bean("hidden"))
 			.log("pairs"));

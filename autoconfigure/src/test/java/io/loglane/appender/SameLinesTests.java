@@ -109,6 +109,7 @@ class SameLinesTests {
 				+ "%replace(%msg %marker %caller{1}){'call','CALL'} %cyan(%replace(%X){'step','s'}) %n%ex{3}")));
 		rows.add(file("numbered, with what changes", encoder("[%t] lsn=%lsn sn=%sn %kvp %msg%n"))
 			.maskOfThreads("lsn=\\d+", "sn=\\d+"));
+		rows.add(file("no message", encoder("[%t] %level %logger %X{step}%n%nopex")));
 		rows.add(file("words of Boot",
 				rule("clr", "org.springframework.boot.logging.logback.ColorConverter")
 						+ rule("wex", "org.springframework.boot.logging.logback.WhitespaceThrowableProxyConverter")
