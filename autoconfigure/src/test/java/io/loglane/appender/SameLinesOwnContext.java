@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
@@ -21,10 +22,19 @@ final class SameLinesOwnContext implements SameLinesLogging {
 	private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();
 
 	SameLinesOwnContext(SameLinesRow row, Path folder, boolean queued) {
+		this(row, folder, queued, UnaryOperator.identity());
+	}
+
+	/**
+	 * @param replacing what else is to be replaced in the row's configuration
+	 */
+	SameLinesOwnContext(SameLinesRow row, Path folder, boolean queued, UnaryOperator<String> replacing) {
 		this.context.setName("same-lines");
 		this.context.setMDCAdapter(this.mdc);
-		configure("<configuration>" + row.configuration().replace(SameLinesRow.FOLDER, folder.toString())
-				+ "</configuration>");
+		// as Boot has it
+		this.context.setPackagingDataEnabled(true);
+		String configuration = row.configuration().replace(SameLinesRow.FOLDER, folder.toString());
+		configure("<configuration>" + replacing.apply(configuration) + "</configuration>");
 		if (queued) {
 			QueueSettings settings = new QueueSettings(8192, Duration.ofMinutes(1), Level.TRACE,
 					QueueSettings.CallerData.AUTO, row.render(), Duration.ofSeconds(30));

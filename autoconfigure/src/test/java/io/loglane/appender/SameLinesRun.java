@@ -268,13 +268,25 @@ final class SameLinesRun {
 				int start = end;
 				end = cut.lengths().getOrDefault(file, 0);
 				if (end > start) {
-					// a thread that has another name for a while begins with its own
-					this.records
-						.computeIfAbsent(cut.thread().substring(0, "caller-0".length()), (key) -> new ArrayList<>())
-						.add(part(bytes, start, end, masks));
+					add(cut.thread(), part(bytes, start, end, masks));
 				}
 			}
 			this.tail = part(bytes, end, bytes.length, masks);
+		}
+
+		private void add(String thread, String text) {
+			// a thread that has another name for a while begins with its own
+			List<String> all = this.records.computeIfAbsent(thread.substring(0, "caller-0".length()),
+					(key) -> new ArrayList<>());
+			String half = text.substring(text.length() / 2);
+			if (text.equals(half + half)) {
+				// written twice, where an appender hangs on two loggers
+				all.add(half);
+				all.add(half);
+			}
+			else {
+				all.add(text);
+			}
 		}
 
 		private static String part(byte[] bytes, int start, int end, List<Pattern> masks) {

@@ -395,6 +395,30 @@ class SameLinesTests {
 		new SameLinesRun(row, this.folder, SameLinesOwnContext::new).assertSameLinesOfEachThread();
 	}
 
+	static Stream<SameLinesRow> syslogRows() {
+		return Stream.of(syslog("plain", "", "[%t] %level %logger %msg"),
+				syslog("with what changes", "", "[%t] %kvp %marker %msg"),
+				syslog("with the caller", "", "[%t] %line %msg"),
+				syslog("with a user's word", rule("trace", PLUGINS + "TraceIdConverter"), "[%t] %trace %msg"));
+	}
+
+	private static SameLinesRow syslog(String name, String before, String pattern) {
+		return SameLinesRow.of("syslog " + name, before + """
+				<appender name="SAME" class="ch.qos.logback.classic.net.SyslogAppender">
+					<syslogHost>127.0.0.1</syslogHost>
+					<port>${port}</port>
+					<facility>USER</facility>
+					<suffixPattern>%s</suffixPattern>
+				</appender>
+				""".formatted(pattern) + root("SAME")).mask("\\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d ");
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("syslogRows")
+	void datagramsAreTheSame(SameLinesRow row) {
+		new SameLinesRun(row, this.folder, SameLinesSyslog::new).assertSameLines();
+	}
+
 	@ParameterizedTest(name = "{0}")
 	@MethodSource("brokenRows")
 	void linesThatTheDrainRendersTooLateAreNoticed(SameLinesRow row) {
