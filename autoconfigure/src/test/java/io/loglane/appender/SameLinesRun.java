@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -72,9 +71,9 @@ final class SameLinesRun {
 	/** Several threads: what they log may be mixed, and no more. */
 	void assertSameLinesOfEachThread() {
 		Written synchronous = new Written("synchronous-threads");
-		List<Cut> cuts = new ArrayList<>();
-		logSynchronously(synchronous, THREADS,
-				() -> cuts.add(new Cut(Thread.currentThread().getName(), synchronous.output.lengths())));
+		List<SameLinesShuffle.Cut> cuts = new ArrayList<>();
+		logSynchronously(synchronous, THREADS, () -> cuts
+			.add(new SameLinesShuffle.Cut(Thread.currentThread().getName(), synchronous.output.lengths())));
 		Written queued = new Written("queued-threads");
 		logThroughQueues(queued, THREADS, false);
 		List<Pattern> masks = new ArrayList<>(this.row.masksOfThreads());
@@ -82,7 +81,7 @@ final class SameLinesRun {
 		Map<String, String> actual = masked(queued.output.rolledTogether(), masks);
 		Map<String, String> expected = synchronous.output.rolledTogether();
 		assertThat(actual.keySet()).as("%s: the files", this.row).isEqualTo(expected.keySet());
-		expected.forEach((file, text) -> new Shuffle(this.row + ": " + file, file, text, cuts, masks)
+		expected.forEach((file, text) -> new SameLinesShuffle(this.row + ": " + file, file, text, cuts, masks)
 			.assertShuffled(actual.get(file)));
 	}
 
@@ -199,7 +198,7 @@ final class SameLinesRun {
 		assertThat(actual.equals(expected)).as(file).isTrue();
 	}
 
-	private static String excerpt(String text, int from) {
+	static String excerpt(String text, int from) {
 		int start = Math.min(from, text.length());
 		return text.substring(start, Math.min(text.length(), start + 400));
 	}
@@ -234,91 +233,6 @@ final class SameLinesRun {
 				.filter((status) -> status.getLevel() >= Status.WARN)
 				.map((status) -> status.getMessage().replace(this.output.folder().toString(), "folder"))
 				.toList();
-		}
-
-	}
-
-	/**
-	 * How much was written when a thread had logged a record.
-	 *
-	 * @param thread its name
-	 * @param lengths of the files, in bytes
-	 */
-	private record Cut(String thread, Map<String, Integer> lengths) {
-
-	}
-
-	/** What each thread is to write into one file. */
-	private static final class Shuffle {
-
-		private final String file;
-
-		private final String head;
-
-		private final String tail;
-
-		private final Map<String, List<String>> records = new TreeMap<>();
-
-		Shuffle(String name, String file, String text, List<Cut> cuts, List<Pattern> masks) {
-			this.file = name;
-			byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-			int end = cuts.get(0).lengths().getOrDefault(file, 0);
-			this.head = part(bytes, 0, end, masks);
-			for (Cut cut : cuts.subList(1, cuts.size())) {
-				int start = end;
-				end = cut.lengths().getOrDefault(file, 0);
-				if (end > start) {
-					add(cut.thread(), part(bytes, start, end, masks));
-				}
-			}
-			this.tail = part(bytes, end, bytes.length, masks);
-		}
-
-		private void add(String thread, String text) {
-			// a thread that has another name for a while begins with its own
-			List<String> all = this.records.computeIfAbsent(thread.substring(0, "caller-0".length()),
-					(key) -> new ArrayList<>());
-			String half = text.substring(text.length() / 2);
-			if (text.equals(half + half)) {
-				// written twice, where an appender hangs on two loggers
-				all.add(half);
-				all.add(half);
-			}
-			else {
-				all.add(text);
-			}
-		}
-
-		private static String part(byte[] bytes, int start, int end, List<Pattern> masks) {
-			return SameLinesOutput.mask(new String(bytes, start, end - start, StandardCharsets.UTF_8), masks);
-		}
-
-		void assertShuffled(String actual) {
-			assertThat(actual).startsWith(this.head).endsWith(this.tail);
-			Map<String, Integer> next = new HashMap<>();
-			int position = this.head.length();
-			boolean found = true;
-			while (found) {
-				found = false;
-				for (Map.Entry<String, List<String>> thread : this.records.entrySet()) {
-					int index = next.getOrDefault(thread.getKey(), 0);
-					if (index < thread.getValue().size() && actual.startsWith(thread.getValue().get(index), position)) {
-						next.put(thread.getKey(), index + 1);
-						position += thread.getValue().get(index).length();
-						found = true;
-						break;
-					}
-				}
-			}
-			Set<String> expected = new TreeSet<>();
-			this.records.forEach((thread, all) -> {
-				int index = next.getOrDefault(thread, 0);
-				if (index < all.size()) {
-					expected.add(excerpt(all.get(index), 0));
-				}
-			});
-			assertThat(expected).as("%s, before: %s", this.file, excerpt(actual, position)).isEmpty();
-			assertThat(actual.substring(position)).as("end of " + this.file).isEqualTo(this.tail);
 		}
 
 	}
