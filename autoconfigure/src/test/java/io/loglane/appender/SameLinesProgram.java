@@ -321,7 +321,7 @@ final class SameLinesProgram {
 				() -> changing.text.append(" still"));
 		step(() -> this.logger.error("argument {} and throwable", changing, changing),
 				() -> changing.text.append(" again"));
-		step(() -> this.logger.atWarn().addKeyValue("thrown", changing).setCause(changing).log("both"),
+		step(() -> this.logger.atWarn().addKeyValue("thrown", changing.text).setCause(changing).log("both"),
 				() -> changing.text.append(" once more"));
 		step(() -> this.logger.error(null, new NoTrace()));
 		step(() -> this.logger.error("deep", deep(40)));
