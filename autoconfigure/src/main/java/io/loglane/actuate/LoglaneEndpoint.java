@@ -80,17 +80,18 @@ public class LoglaneEndpoint {
 	 * Set or clear a lane's level.
 	 * @param lane its name
 	 * @param level a level's name, {@code null} or empty to clear it
-	 * @throws InvalidEndpointRequestException where there is no such lane or level
+	 * @return whether there is such a lane
+	 * @throws InvalidEndpointRequestException where there is no such level
 	 */
 	@WriteOperation
-	public void setLevel(@Selector String lane, @Nullable String level) {
+	public boolean setLevel(@Selector String lane, @Nullable String level) {
 		Lane found = find(lane);
 		if (found == null) {
-			String problem = "There is no lane '" + lane + "'";
-			throw new InvalidEndpointRequestException(problem, problem);
+			return false;
 		}
 		try {
 			this.levels.set(found, (level != null && !level.isBlank()) ? level : null);
+			return true;
 		}
 		catch (IllegalArgumentException ex) {
 			String problem = String.valueOf(ex.getMessage());
@@ -108,7 +109,7 @@ public class LoglaneEndpoint {
 		return new Flush(late.isEmpty(), late);
 	}
 
-	static @Nullable Lane find(String name) {
+	private static @Nullable Lane find(String name) {
 		return Lane.all().stream().filter((lane) -> lane.name().equals(name)).findFirst().orElse(null);
 	}
 

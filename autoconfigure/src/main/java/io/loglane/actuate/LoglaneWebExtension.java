@@ -31,11 +31,8 @@ public class LoglaneWebExtension {
 	 */
 	@WriteOperation
 	public WebEndpointResponse<Void> setLevel(@Selector String lane, @Nullable String level) {
-		if (LoglaneEndpoint.find(lane) == null) {
-			return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
-		}
-		this.endpoint.setLevel(lane, level);
-		return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NO_CONTENT);
+		return new WebEndpointResponse<>(this.endpoint.setLevel(lane, level) ? WebEndpointResponse.STATUS_NO_CONTENT
+				: WebEndpointResponse.STATUS_NOT_FOUND);
 	}
 
 	/**

@@ -108,7 +108,7 @@ class LoglaneEndpointTests {
 		String body = get(context, "").body();
 		assertThat(JsonPath.<String>read(body, "$.notQueued.CONSOLE")).isEqualTo("excluded");
 		assertThat(JsonPath.<String>read(body, "$.notCovered.commonPool")).isNotEmpty();
-		assertThat(JsonPath.<Map<String, Object>>read(body, "$.notCovered")).doesNotContainKey("reports");
+		assertThat(JsonPath.<Map<String, Object>>read(body, "$.notCovered")).doesNotContainKey("endpointReports");
 	}
 
 	@Test
@@ -120,12 +120,12 @@ class LoglaneEndpointTests {
 
 	@Test
 	void tellsOfOneLane() {
-		ConfigurableApplicationContext context = run(EXPOSED, "--loglane.executors.reports.weight=2");
-		context.getBean("reports", ThreadPoolTaskExecutor.class)
+		ConfigurableApplicationContext context = run(EXPOSED, "--loglane.executors.endpointReports.weight=2");
+		context.getBean("endpointReports", ThreadPoolTaskExecutor.class)
 			.submitCompletable(() -> LOGGER.info("a report"))
 			.join();
 		assertThat(post(context, "", "{}").statusCode()).isEqualTo(200);
-		String body = get(context, "/reports").body();
+		String body = get(context, "/endpointReports").body();
 		assertThat(JsonPath.<Double>read(body, "$.weight")).isEqualTo(2.0);
 		assertThat(JsonPath.<Object>read(body, "$.level")).isNull();
 		Map<String, Object> records = JsonPath.read(body, "$.appenders.CONSOLE");
@@ -142,12 +142,12 @@ class LoglaneEndpointTests {
 	void setsAndClearsALanesLevel() throws Exception {
 		Path file = this.folder.resolve("app.log");
 		ConfigurableApplicationContext context = run(EXPOSED, "--logging.file.name=" + file);
-		ThreadPoolTaskExecutor reports = context.getBean("reports", ThreadPoolTaskExecutor.class);
-		assertThat(post(context, "/reports", "{\"level\":\"debug\"}").statusCode()).isEqualTo(204);
-		assertThat(JsonPath.<String>read(get(context, "/reports").body(), "$.level")).isEqualTo("DEBUG");
+		ThreadPoolTaskExecutor reports = context.getBean("endpointReports", ThreadPoolTaskExecutor.class);
+		assertThat(post(context, "/endpointReports", "{\"level\":\"debug\"}").statusCode()).isEqualTo(204);
+		assertThat(JsonPath.<String>read(get(context, "/endpointReports").body(), "$.level")).isEqualTo("DEBUG");
 		reports.submitCompletable(() -> LOGGER.debug("seen")).join();
-		assertThat(post(context, "/reports", "{}").statusCode()).isEqualTo(204);
-		assertThat(JsonPath.<Object>read(get(context, "/reports").body(), "$.level")).isNull();
+		assertThat(post(context, "/endpointReports", "{}").statusCode()).isEqualTo(204);
+		assertThat(JsonPath.<Object>read(get(context, "/endpointReports").body(), "$.level")).isNull();
 		reports.submitCompletable(() -> LOGGER.debug("not seen")).join();
 		assertThat(post(context, "", "{}").statusCode()).isEqualTo(200);
 		assertThat(Files.readString(file)).contains("seen").doesNotContain("not seen");
@@ -157,7 +157,7 @@ class LoglaneEndpointTests {
 	void refusesALevelThatThereIsNotAndALaneThatThereIsNot() {
 		ConfigurableApplicationContext context = run(EXPOSED, "--spring.web.error.include-message=always",
 				"--server.error.include-message=always");
-		HttpResponse<String> refused = post(context, "/reports", "{\"level\":\"loud\"}");
+		HttpResponse<String> refused = post(context, "/endpointReports", "{\"level\":\"loud\"}");
 		assertThat(refused.statusCode()).isEqualTo(400);
 		assertThat(refused.body()).contains("loud").contains("debug");
 		assertThat(post(context, "/nobody", "{\"level\":\"debug\"}").statusCode()).isEqualTo(404);
@@ -179,10 +179,10 @@ class LoglaneEndpointTests {
 	@Test
 	void readOnlyAccessGivesReadOnly() {
 		ConfigurableApplicationContext context = run(EXPOSED, "--management.endpoint.loglane.access=read-only");
-		assertThat(get(context, "/reports").statusCode()).isEqualTo(200);
-		assertThat(post(context, "/reports", "{\"level\":\"debug\"}").statusCode()).isEqualTo(405);
+		assertThat(get(context, "/endpointReports").statusCode()).isEqualTo(200);
+		assertThat(post(context, "/endpointReports", "{\"level\":\"debug\"}").statusCode()).isEqualTo(405);
 		assertThat(post(context, "", "{}").statusCode()).isEqualTo(405);
-		assertThat(JsonPath.<Object>read(get(context, "/reports").body(), "$.level")).isNull();
+		assertThat(JsonPath.<Object>read(get(context, "/endpointReports").body(), "$.level")).isNull();
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -190,7 +190,7 @@ class LoglaneEndpointTests {
 	static class Application {
 
 		@Bean
-		ThreadPoolTaskExecutor reports() {
+		ThreadPoolTaskExecutor endpointReports() {
 			return new ThreadPoolTaskExecutor();
 		}
 

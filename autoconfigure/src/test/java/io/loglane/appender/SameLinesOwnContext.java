@@ -36,8 +36,8 @@ final class SameLinesOwnContext implements SameLinesLogging {
 		String configuration = row.configuration().replace(SameLinesRow.FOLDER, folder.toString());
 		configure("<configuration>" + replacing.apply(configuration) + "</configuration>");
 		if (queued) {
-			QueueSettings settings = new QueueSettings(8192, Duration.ofMinutes(1), Level.TRACE,
-					QueueSettings.CallerData.AUTO, row.render(), Duration.ofSeconds(30));
+			QueueSettings settings = new QueueSettings(8192, QueueSettings.DEFAULT_MEMORY, Duration.ofMinutes(1),
+					Level.TRACE, QueueSettings.CallerData.AUTO, row.render(), Duration.ofSeconds(30));
 			LogQueues.jvm().install(this.context, settings, Set.of(), Set.of());
 			LogQueues.jvm().open(this);
 		}

@@ -286,7 +286,7 @@ class SameLinesTests {
 						</appender>
 					</sift>
 				</appender>
-				""".formatted(discriminator(), PLUGINS) + root("SAME")));
+				""".formatted(discriminator(), PLUGINS) + root("SAME")).queues().leaves("SAME"));
 	}
 
 	private static void files(List<SameLinesRow> rows) {
@@ -397,9 +397,10 @@ class SameLinesTests {
 
 	static Stream<SameLinesRow> syslogRows() {
 		return Stream.of(syslog("plain", "", "[%t] %level %logger %msg"),
-				syslog("with what changes", "", "[%t] %kvp %marker %msg"),
+				syslog("with what changes", "", "[%t] %kvp %marker %msg").queues().leaves("SAME"),
 				syslog("with the caller", "", "[%t] %line %msg"),
-				syslog("with a user's word", rule("trace", PLUGINS + "TraceIdConverter"), "[%t] %trace %msg"));
+				syslog("with a user's word", rule("trace", PLUGINS + "TraceIdConverter"), "[%t] %trace %msg").queues()
+					.leaves("SAME"));
 	}
 
 	private static SameLinesRow syslog(String name, String before, String pattern) {
@@ -466,7 +467,7 @@ class SameLinesTests {
 						</appender>
 					</sift>
 				</appender>
-				""".formatted(discriminator, encoder, filter) + root("SAME"));
+				""".formatted(discriminator, encoder, filter) + root("SAME")).queues().leaves("SAME");
 	}
 
 	private static String discriminator() {
