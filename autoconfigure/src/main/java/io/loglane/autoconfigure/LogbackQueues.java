@@ -11,10 +11,12 @@ import io.loglane.appender.LogQueues;
 import io.loglane.appender.LogQueues.Installation;
 import io.loglane.appender.LogbackResets;
 import io.loglane.appender.QueueSettings;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.logging.LogLevel;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Puts the queues in front of Logback's appenders, as the properties say. Loaded only
@@ -82,10 +84,14 @@ final class LogbackQueues {
 
 	static QueueSettings settings(LoglaneProperties properties) {
 		LoglaneProperties.Queue queue = properties.getQueue();
-		return new QueueSettings(queue.getCapacity(), queue.memoryBytes(), queue.getMaxWait(),
+		return new QueueSettings(queue.getCapacity(), memory(queue.getMemory()), queue.getMaxWait(),
 				level(queue.getWaitLevel()), QueueSettings.CallerData.valueOf(properties.getCallerData().name()),
 				QueueSettings.Render.valueOf(properties.getAsync().getRender().name()),
 				properties.getShutdownTimeout());
+	}
+
+	private static long memory(@Nullable DataSize size) {
+		return (size != null) ? size.toBytes() : QueueSettings.DEFAULT_MEMORY;
 	}
 
 	/** Logback's name for a level of Boot's. */

@@ -73,7 +73,7 @@ public class LoglaneProperties {
 			throw new InvalidConfigurationPropertyValueException("loglane.queue.capacity", capacity,
 					"A queue holds from 1 to " + QueueSettings.MAX_CAPACITY + " records.");
 		}
-		if (this.queue.memoryBytes() < 1) {
+		if (this.queue.memory != null && this.queue.memory.toBytes() < 1) {
 			throw new InvalidConfigurationPropertyValueException("loglane.queue.memory",
 					environment.getProperty("loglane.queue.memory"), "A size from 1B is needed, like 16MB.");
 		}
@@ -213,7 +213,7 @@ public class LoglaneProperties {
 
 		/**
 		 * Names of the appenders to queue. If empty, those that are known to be safe:
-		 * Logback's own console, file, sifting and syslog appenders.
+		 * Logback's own console, file and syslog appenders.
 		 */
 		private Set<String> appenders = new LinkedHashSet<>();
 
@@ -303,10 +303,6 @@ public class LoglaneProperties {
 
 		public void setMemory(@Nullable DataSize memory) {
 			this.memory = memory;
-		}
-
-		long memoryBytes() {
-			return (this.memory != null) ? this.memory.toBytes() : QueueSettings.DEFAULT_MEMORY;
 		}
 
 		public Duration getMaxWait() {

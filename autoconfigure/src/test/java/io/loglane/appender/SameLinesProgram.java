@@ -477,6 +477,8 @@ final class SameLinesProgram {
 
 		@Override
 		public String toString() {
+			// the record around this one may be in one file already, while another asks
+			SameLinesProgram.this.afterEachRecord.run();
 			SameLinesProgram.this.logger.info("logged by toString");
 			SameLinesProgram.this.afterEachRecord.run();
 			return "logging";

@@ -37,7 +37,7 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void namesEachPropertyAndNoOther() {
-		List<String> names = read(METADATA).read("$.properties[*].name");
+		List<String> names = properties().stream().map((property) -> (String) property.get("name")).toList();
 		assertThat(names).containsExactlyInAnyOrderElementsOf(this.defaults.keySet());
 		assertThat(names).contains("loglane.enabled", "loglane.async.enabled", "loglane.async.appenders",
 				"loglane.async.exclude", "loglane.async.render", "loglane.queue.capacity", "loglane.queue.max-wait",
@@ -93,7 +93,8 @@ class ConfigurationMetadataTests {
 	}
 
 	private static List<Map<String, Object>> properties() {
-		return read(METADATA).read("$.properties");
+		// those of the endpoint are Boot's to describe
+		return read(METADATA).read("$.properties[?(@.name =~ /loglane\\..*/)]");
 	}
 
 	private static DocumentContext read(String resource) {
