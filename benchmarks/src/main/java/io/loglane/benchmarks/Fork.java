@@ -18,6 +18,9 @@ import org.HdrHistogram.Histogram;
  */
 final class Fork {
 
+	/** What precedes the tally of the records that went to standard output. */
+	static final String CONSOLE_LOGGED = "logged ";
+
 	/** Fits the queue, and the share of it that a lone lane may have. */
 	private static final int BURST = 6000;
 
@@ -144,7 +147,7 @@ final class Fork {
 			if (output.kind() == Output.Kind.CONSOLE) {
 				Tally logged = team.logged();
 				// who reads the console compares
-				this.figures.add("console.logged " + logged);
+				this.figures.add(CONSOLE_LOGGED + logged);
 				return;
 			}
 			compare(output, team.logged());

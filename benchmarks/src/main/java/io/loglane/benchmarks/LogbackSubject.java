@@ -89,6 +89,7 @@ final class LogbackSubject extends Subject {
 
 	private Appender<ILoggingEvent> async(boolean mayDrop) {
 		AsyncAppender async = new AsyncAppender();
+		async.setContext(this.context);
 		async.setQueueSize(CAPACITY);
 		async.setDiscardingThreshold(0);
 		async.setNeverBlock(mayDrop);

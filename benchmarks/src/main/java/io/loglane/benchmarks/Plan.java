@@ -1,0 +1,121 @@
+package io.loglane.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What is run in each round, and for how long.
+ *
+ * @param rounds how many rounds count
+ * @param spareRounds how many disturbed rounds are repeated at most
+ * @param warmUp milliseconds for each JVM
+ * @param call milliseconds for a case that looks at single calls
+ * @param saturated milliseconds for a case that looks at the rate
+ * @param everything whether cases are run that no ratio needs
+ */
+record Plan(int rounds, int spareRounds, int warmUp, int call, int saturated, boolean everything) {
+
+	private static final List<Integer> THREADS = List.of(1, 4, 16, 64);
+
+	static Plan named(String name) {
+		return switch (name) {
+			case "quick" -> new Plan(3, 1, 800, 200, 700, false);
+			case "full" -> new Plan(5, 5, 2000, 500, 3000, true);
+			default -> throw new IllegalArgumentException("quick or full, not " + name);
+		};
+	}
+
+	/** One JVM of each round. */
+	record Job(Variant variant, Type type, List<Case> cases) {
+
+		/** How it is run. */
+		enum Type {
+
+			/** By {@link Fork}. */
+			PLAIN,
+
+			/** By {@link Fork}, on a JDK with virtual threads. */
+			VIRTUAL_THREADS,
+
+			/** By {@link Fork}, with standard output into a pipe. */
+			CONSOLE,
+
+			/** By {@link IdleApplication}, one with Loglane beside one without. */
+			IDLE
+
+		}
+
+		String name() {
+			return (this.variant + "-" + this.type).toLowerCase(Locale.ROOT);
+		}
+
+	}
+
+	List<Job> jobs() {
+		List<Job> jobs = new ArrayList<>();
+		for (Variant variant : Variant.values()) {
+			List<Case> cases = cases(variant);
+			if (!cases.isEmpty()) {
+				jobs.add(new Job(variant, Job.Type.PLAIN, cases));
+			}
+			if (isOneOf(variant, Variant.FLOOR_PREP, Variant.LOGBACK_ASYNC, Variant.LOGSTASH, Variant.LOG4J_LOGGER,
+					Variant.LOG4J_APPENDER, Variant.LOGLANE)) {
+				jobs.add(new Job(variant, Job.Type.VIRTUAL_THREADS,
+						List.of(new Case(Case.Kind.VIRTUAL, Output.Kind.NOOP, 1000, 0, 2 * this.call))));
+			}
+			if (isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE)) {
+				jobs.add(new Job(variant, Job.Type.CONSOLE,
+						List.of(new Case(Case.Kind.SATURATED, Output.Kind.CONSOLE, 4, 0, this.saturated))));
+			}
+		}
+		jobs.add(new Job(Variant.LOGLANE, Job.Type.IDLE, List.of()));
+		return jobs;
+	}
+
+	private List<Case> cases(Variant variant) {
+		List<Case> cases = new ArrayList<>();
+		boolean floor = isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_PREP);
+		boolean synchronous = isOneOf(variant, Variant.SYNC_FLUSH, Variant.SYNC_BUFFERED);
+		if (!synchronous) {
+			for (int threads : THREADS) {
+				cases.add(new Case(Case.Kind.BURST, Output.Kind.NOOP, threads, 0, this.call));
+			}
+			cases.add(paced(Output.Kind.NOOP));
+		}
+		if (!floor) {
+			cases.add(new Case(Case.Kind.BURST, Output.Kind.FILE, 4, 0, this.call));
+			cases.add(paced(Output.Kind.FILE));
+		}
+		if (!floor && variant != Variant.LOGBACK_NEVER_BLOCK && (this.everything || !synchronous)) {
+			cases.addAll(saturated(Output.Kind.FILE));
+		}
+		if (isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE)) {
+			cases.add(paced(Output.Kind.WORD));
+		}
+		if (variant == Variant.LOGLANE || (this.everything && variant == Variant.LOGSTASH)) {
+			cases.addAll(saturated(Output.Kind.DIRECT));
+		}
+		if (variant == Variant.LOGLANE || (this.everything && !synchronous && !floor && !variant.isLog4j())) {
+			cases.add(new Case(Case.Kind.FLOOD, Output.Kind.FILE, 5, 1000, this.saturated));
+			for (int rate : List.of(1_000, 10_000, 100_000)) {
+				cases.add(new Case(Case.Kind.LINES, Output.Kind.TIMED, 4, rate, this.saturated));
+			}
+		}
+		return cases;
+	}
+
+	private Case paced(Output.Kind output) {
+		return new Case(Case.Kind.PACED, output, 4, 20_000, 2 * this.call);
+	}
+
+	private List<Case> saturated(Output.Kind output) {
+		return List.of(new Case(Case.Kind.SATURATED, output, 4, 0, this.saturated),
+				new Case(Case.Kind.SATURATED, output, 16, 0, this.saturated));
+	}
+
+	private static boolean isOneOf(Variant variant, Variant... variants) {
+		return List.of(variants).contains(variant);
+	}
+
+}
