@@ -28,6 +28,8 @@ final class Caller {
 
 	private long nanos;
 
+	private long cpuNanos;
+
 	private long bytes;
 
 	private long measured;
@@ -53,11 +55,13 @@ final class Caller {
 	/** Log as fast as it goes. */
 	void burst(int count) {
 		long allocated = THREADS.getCurrentThreadAllocatedBytes();
+		long cpu = THREADS.getCurrentThreadCpuTime();
 		long start = System.nanoTime();
 		for (int i = 0; i < count; i++) {
 			this.subject.log(nextId());
 		}
 		this.nanos += System.nanoTime() - start;
+		this.cpuNanos += THREADS.getCurrentThreadCpuTime() - cpu;
 		this.bytes += THREADS.getCurrentThreadAllocatedBytes() - allocated;
 		this.measured += count;
 	}
@@ -103,6 +107,11 @@ final class Caller {
 		return this.nanos;
 	}
 
+	/** What the calls took of a core; others' share of it does not count. */
+	long cpuNanos() {
+		return this.cpuNanos;
+	}
+
 	long bytes() {
 		return this.bytes;
 	}
@@ -119,6 +128,7 @@ final class Caller {
 	/** Forget what has been measured, not what has been logged. */
 	void reset() {
 		this.nanos = 0;
+		this.cpuNanos = 0;
 		this.bytes = 0;
 		this.measured = 0;
 		this.histogram.reset();

@@ -1,6 +1,7 @@
 package io.loglane.benchmarks;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
+import com.sun.management.OperatingSystemMXBean;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -23,6 +25,9 @@ final class Fork {
 
 	/** Fits the queue, and the share of it that a lone lane may have. */
 	private static final int BURST = 6000;
+
+	private static final OperatingSystemMXBean PROCESS = (OperatingSystemMXBean) ManagementFactory
+		.getOperatingSystemMXBean();
 
 	private static final long REST = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -93,6 +98,7 @@ final class Fork {
 			bursts(team, subject, output, each, what.millis());
 			double measured = team.sum(Caller::measured);
 			figure(what, "mean", team.sum(Caller::nanos) / measured);
+			figure(what, "cpu", team.sum(Caller::cpuNanos) / measured);
 			figure(what, "bytes", team.sum(Caller::bytes) / measured);
 			finish(subject, output, team.logged());
 		}
@@ -139,11 +145,13 @@ final class Fork {
 		Subject subject = this.variant.start(output, false);
 		try (Team team = new Team(subject, what.threads())) {
 			long start = System.nanoTime();
+			long cpu = PROCESS.getProcessCpuTime();
 			long until = in(what.millis());
 			team.run((caller) -> caller.saturate(until));
 			subject.stop();
 			double seconds = (System.nanoTime() - start) / 1e9;
 			figure(what, "rate", team.sum(Caller::calls) / seconds);
+			figure(what, "cpu", (PROCESS.getProcessCpuTime() - cpu) / (double) team.sum(Caller::calls));
 			if (output.kind() == Output.Kind.CONSOLE) {
 				Tally logged = team.logged();
 				// who reads the console compares
