@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Runs all variants, round after round, prints a table and one line for each figure that
@@ -54,8 +55,15 @@ public final class Comparison {
 	private boolean run() throws IOException, InterruptedException {
 		List<Round> counted = new ArrayList<>();
 		List<Round> disturbed = new ArrayList<>();
-		for (int i = 0; counted.size() < this.plan.rounds() && i < this.plan.rounds() + this.plan.spareRounds(); i++) {
-			say("Round %d of %d ...", counted.size() + 1, this.plan.rounds());
+		long started = System.nanoTime();
+		for (int i = 0; counted.size() < this.plan.rounds(); i++) {
+			long left = TimeUnit.SECONDS.toNanos(this.plan.patience()) - (System.nanoTime() - started);
+			boolean spare = i >= this.plan.rounds();
+			if (spare && (i >= this.plan.rounds() + this.plan.spareRounds()
+					|| (System.nanoTime() - started) / i > left)) {
+				break;
+			}
+			say((spare) ? "One more round ..." : "Round %d of %d ...", i + 1, this.plan.rounds());
 			Round round = round(i);
 			double scaling = Math.min(round.of(Variant.FLOOR_NOP, "scaling.before"),
 					round.of(Variant.FLOOR_NOP, "scaling.after"));
@@ -68,12 +76,13 @@ public final class Comparison {
 			}
 		}
 		int undisturbed = counted.size();
-		while (counted.size() < this.plan.rounds() && !disturbed.isEmpty()) {
+		while (counted.size() < this.plan.rounds()) {
 			counted.add(disturbed.remove(0));
 		}
 		print(counted);
 		if (undisturbed < counted.size()) {
-			say("%d of %d rounds were disturbed by other processes", counted.size() - undisturbed, counted.size());
+			say("%d of %d rounds were disturbed by other processes: take no figure for granted",
+					counted.size() - undisturbed, counted.size());
 		}
 		this.failures.forEach((failure) -> say("FAILED %s", failure));
 		Row.all().forEach((row) -> say("%s", row.judge(counted)));
@@ -95,6 +104,13 @@ public final class Comparison {
 			}
 		}
 		scaling(round, "scaling.after");
+		round.figures().forEach((key, byVariant) -> {
+			if (key.endsWith("." + Fork.ASTRAY)) {
+				byVariant.forEach((variant, count) -> this.failures
+					.add(String.format(Locale.ROOT, "%s lost or doubled %.0f records in %s, round %d", variant, count,
+							key.substring(0, key.indexOf('.')), number + 1)));
+			}
+		});
 		return round;
 	}
 

@@ -23,6 +23,9 @@ final class Fork {
 	/** What precedes the tally of the records that went to standard output. */
 	static final String CONSOLE_LOGGED = "logged ";
 
+	/** The figure that is there only where records were lost or doubled: how many. */
+	static final String ASTRAY = "astray";
+
 	/** Fits the queue, and the share of it that a lone lane may have. */
 	private static final int BURST = 6000;
 
@@ -100,7 +103,7 @@ final class Fork {
 			figure(what, "mean", team.sum(Caller::nanos) / measured);
 			figure(what, "cpu", team.sum(Caller::cpuNanos) / measured);
 			figure(what, "bytes", team.sum(Caller::bytes) / measured);
-			finish(subject, output, team.logged());
+			finish(what, subject, output, team.logged());
 		}
 	}
 
@@ -122,7 +125,7 @@ final class Fork {
 			team.callers().forEach(Caller::reset);
 			pace(team, what, what.millis());
 			percentiles(what, team);
-			finish(subject, output, team.logged());
+			finish(what, subject, output, team.logged());
 		}
 	}
 
@@ -158,7 +161,7 @@ final class Fork {
 				this.figures.add(CONSOLE_LOGGED + logged);
 				return;
 			}
-			compare(output, team.logged());
+			compare(what, output, team.logged());
 		}
 	}
 
@@ -190,7 +193,7 @@ final class Fork {
 			while (System.nanoTime() < until);
 		}
 		figure(what, "mean", callers.mean());
-		finish(subject, output, callers.logged());
+		finish(what, subject, output, callers.logged());
 	}
 
 	private void lines(Case what) {
@@ -198,7 +201,7 @@ final class Fork {
 		LogbackSubject subject = (LogbackSubject) this.variant.start(output, false);
 		try (Team team = new Team(subject, what.threads())) {
 			pace(team, what, what.millis());
-			finish(subject, output, team.logged());
+			finish(what, subject, output, team.logged());
 			TimedStream timed = subject.timed();
 			if (timed == null) {
 				throw new IllegalStateException(what + " takes no time");
@@ -209,19 +212,18 @@ final class Fork {
 	}
 
 	/** Stop, and see that each record is there once. */
-	private void finish(Subject subject, Output output, Tally logged) {
+	private void finish(Case what, Subject subject, Output output, Tally logged) {
 		subject.stop();
 		if (subject.writes()) {
-			compare(output, logged);
+			compare(what, output, logged);
 		}
 	}
 
-	private void compare(Output output, Tally logged) {
+	private void compare(Case what, Output output, Tally logged) {
 		Tally arrived = output.read(null);
 		output.delete();
 		if (!arrived.isSame(logged)) {
-			throw new IllegalStateException(
-					this.variant + " lost or doubled records: logged " + logged + ", arrived " + arrived);
+			figure(what, ASTRAY, (double) Math.max(1, Math.abs(logged.count() - arrived.count())));
 		}
 	}
 

@@ -10,6 +10,7 @@ import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.appender.AsyncAppender;
 import org.apache.logging.log4j.core.appender.FileAppender;
+import org.apache.logging.log4j.core.async.AsyncLoggerContext;
 import org.apache.logging.log4j.core.async.JCToolsBlockingQueueFactory;
 import org.apache.logging.log4j.core.config.AbstractConfiguration;
 import org.apache.logging.log4j.core.config.AppenderRef;
@@ -32,6 +33,9 @@ final class Log4jSubject extends Subject {
 	private final Logger logger;
 
 	Log4jSubject(Variant variant, Output output) {
+		if ((variant == Variant.LOG4J_LOGGER) != (this.context instanceof AsyncLoggerContext)) {
+			throw new IllegalStateException("This JVM needs the arguments " + variant.jvmArguments());
+		}
 		this.context.start(new ProgrammedConfiguration(this.context, variant, output));
 		this.logger = this.context.getLogger(LOGGER);
 		if (!this.logger.isInfoEnabled()) {

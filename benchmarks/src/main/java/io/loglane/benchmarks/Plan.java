@@ -9,19 +9,20 @@ import java.util.Locale;
  *
  * @param rounds how many rounds count
  * @param spareRounds how many disturbed rounds are repeated at most
+ * @param patience seconds after which no further disturbed round is repeated
  * @param warmUp milliseconds for each JVM
  * @param call milliseconds for a case that looks at single calls
  * @param saturated milliseconds for a case that looks at the rate
  * @param everything whether cases are run that no ratio needs
  */
-record Plan(int rounds, int spareRounds, int warmUp, int call, int saturated, boolean everything) {
+record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int saturated, boolean everything) {
 
 	private static final List<Integer> THREADS = List.of(1, 4, 16, 64);
 
 	static Plan named(String name) {
 		return switch (name) {
-			case "quick" -> new Plan(3, 1, 800, 200, 700, false);
-			case "full" -> new Plan(5, 5, 2000, 500, 3000, true);
+			case "quick" -> new Plan(3, 2, 250, 700, 150, 600, false);
+			case "full" -> new Plan(5, 5, 7200, 2000, 500, 3000, true);
 			default -> throw new IllegalArgumentException("quick or full, not " + name);
 		};
 	}
@@ -78,7 +79,9 @@ record Plan(int rounds, int spareRounds, int warmUp, int call, int saturated, bo
 		boolean floor = isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_PREP);
 		boolean synchronous = isOneOf(variant, Variant.SYNC_FLUSH, Variant.SYNC_BUFFERED);
 		if (!synchronous) {
-			for (int threads : THREADS) {
+			// what is not needed for a ratio says how the other floors move
+			boolean needed = this.everything || !isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE);
+			for (int threads : (needed) ? THREADS : List.of(1)) {
 				cases.add(new Case(Case.Kind.BURST, Output.Kind.NOOP, threads, 0, this.call));
 			}
 			cases.add(paced(Output.Kind.NOOP));

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What is compared. */
-enum Variant {
+public enum Variant {
 
 	/** An appender that does nothing. */
 	FLOOR_NOP,
