@@ -25,7 +25,7 @@ public final class Comparison {
 	 */
 	private static final double SCALING = 1.5;
 
-	/** No number of jobs that there ever was shares a factor with it. */
+	/** Shares no factor with the number of jobs. */
 	private static final int STEP = 7;
 
 	private final PrintStream out = System.out;
@@ -91,7 +91,7 @@ public final class Comparison {
 
 	private Round round(int number) throws IOException, InterruptedException {
 		Round round = new Round();
-		List<Plan.Job> jobs = this.plan.jobs();
+		List<Plan.Job> jobs = this.plan.jobs(number);
 		scaling(round, "scaling.before");
 		for (int i = 0; i < jobs.size(); i++) {
 			Plan.Job job = jobs.get((i * STEP + number * STEP) % jobs.size());

@@ -167,12 +167,13 @@ final class LogbackSubject extends Subject {
 
 	/** As the starter does. */
 	private void installQueue(boolean mayDrop) {
-		// the sink that counts is nobody's class: nothing is known of what it reads
+		boolean direct = this.output.kind() == Output.Kind.DIRECT;
+		// of a sink or an encoder of our own nothing is known: that they do not show the
+		// caller's class has to be said, as a user of the like would
+		boolean own = direct || this.output.kind() == Output.Kind.NOOP;
 		QueueSettings settings = new QueueSettings(CAPACITY, Duration.ofSeconds(mayDrop ? 0 : 60), Level.TRACE,
-				(this.output.kind() == Output.Kind.NOOP) ? QueueSettings.CallerData.FALSE
-						: QueueSettings.CallerData.AUTO,
-				(this.output.kind() == Output.Kind.DIRECT) ? QueueSettings.Render.DRAIN : QueueSettings.Render.AUTO,
-				Duration.ofSeconds(60));
+				(own) ? QueueSettings.CallerData.FALSE : QueueSettings.CallerData.AUTO,
+				(direct) ? QueueSettings.Render.DRAIN : QueueSettings.Render.AUTO, Duration.ofSeconds(60));
 		Set<String> all = Set.of(String.valueOf(root().iteratorForAppenders().next().getName()));
 		LogQueues.jvm().install(this.context, settings, all, Set.of());
 		LogQueues.jvm().open(LogbackSubject.class);

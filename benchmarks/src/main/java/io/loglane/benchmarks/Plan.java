@@ -17,11 +17,14 @@ import java.util.Locale;
  */
 record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int saturated, boolean everything) {
 
+	/** Records a second at which lines are timed. */
+	static final List<Integer> LINE_RATES = List.of(1_000, 10_000, 100_000);
+
 	private static final List<Integer> THREADS = List.of(1, 4, 16, 64);
 
 	static Plan named(String name) {
 		return switch (name) {
-			case "quick" -> new Plan(3, 2, 250, 700, 150, 600, false);
+			case "quick" -> new Plan(3, 2, 240, 600, 120, 400, false);
 			case "full" -> new Plan(5, 5, 7200, 2000, 500, 3000, true);
 			default -> throw new IllegalArgumentException("quick or full, not " + name);
 		};
@@ -53,7 +56,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 
 	}
 
-	List<Job> jobs() {
+	List<Job> jobs(int round) {
 		List<Job> jobs = new ArrayList<>();
 		for (Variant variant : Variant.values()) {
 			List<Case> cases = cases(variant);
@@ -70,7 +73,9 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 						List.of(new Case(Case.Kind.SATURATED, Output.Kind.CONSOLE, 4, 0, this.saturated))));
 			}
 		}
-		jobs.add(new Job(Variant.LOGLANE, Job.Type.IDLE, List.of()));
+		if (this.everything || round == 0) {
+			jobs.add(new Job(Variant.LOGLANE, Job.Type.IDLE, List.of()));
+		}
 		return jobs;
 	}
 
@@ -101,7 +106,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		}
 		if (variant == Variant.LOGLANE || (this.everything && !synchronous && !floor && !variant.isLog4j())) {
 			cases.add(new Case(Case.Kind.FLOOD, Output.Kind.FILE, 5, 1000, this.saturated));
-			for (int rate : List.of(1_000, 10_000, 100_000)) {
+			for (int rate : LINE_RATES) {
 				cases.add(new Case(Case.Kind.LINES, Output.Kind.TIMED, 4, rate, this.saturated));
 			}
 		}

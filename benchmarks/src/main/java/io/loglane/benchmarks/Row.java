@@ -41,7 +41,7 @@ record Row(String name, ToDoubleFunction<Round> figure, double limit, boolean at
 		rows.add(atLeast("rate-file-16-vs-best", 1.2, rate("saturated-file-16.rate")));
 		rows.add(atMost("quiet-lane-lost", 0, (round) -> round.loglane("flood-file-5-1000.lost")));
 		rows.add(atMost("quiet-lane-p99-us", 50, (round) -> round.loglane("flood-file-5-1000.p99") / 1e3));
-		for (int rate : List.of(1_000, 10_000, 100_000)) {
+		for (int rate : Plan.LINE_RATES) {
 			rows.add(atMost("line-in-file-p99-ms-" + rate, 2,
 					(round) -> round.loglane("lines-timed-4-" + rate + ".p99") / 1e6));
 		}
