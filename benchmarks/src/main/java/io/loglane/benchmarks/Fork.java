@@ -29,6 +29,8 @@ final class Fork {
 	/** Fits the queue, and the share of it that a lone lane may have. */
 	private static final int BURST = 6000;
 
+	private static final long WARM_CALLS = 300_000;
+
 	private static final OperatingSystemMXBean PROCESS = (OperatingSystemMXBean) ManagementFactory
 		.getOperatingSystemMXBean();
 
@@ -64,18 +66,29 @@ final class Fork {
 		Runtime.getRuntime().halt(0);
 	}
 
+	/**
+	 * By bursts into each output that is to come, for the time and until the compiler has
+	 * seen enough, which takes longer where others hold the cores.
+	 */
 	private void warmUp(List<Case> cases, int millis) {
 		List<Case> shapes = cases.stream()
-			.map((each) -> new Case((each.kind() == Case.Kind.VIRTUAL) ? each.kind() : Case.Kind.BURST, each.output(),
-					2, 0, 0))
+			.map((each) -> new Case((each.kind() == Case.Kind.VIRTUAL) ? each.kind() : Case.Kind.BURST,
+					switch (each.output()) {
+						case CONSOLE, TIMED -> Output.Kind.FILE;
+						default -> each.output();
+					}, 2, 0, millis))
 			.distinct()
 			.toList();
 		for (Case shape : shapes) {
-			if (shape.output() != Output.Kind.CONSOLE && shape.output() != Output.Kind.TIMED) {
-				measure(new Case(shape.kind(), shape.output(), 2, 0, millis / shapes.size()));
+			long began = System.nanoTime();
+			long patience = TimeUnit.MILLISECONDS.toNanos(3L * millis);
+			long calls = 0;
+			do {
+				calls += (shape.kind() == Case.Kind.VIRTUAL) ? virtual(shape) : burst(shape);
 			}
+			while (calls < WARM_CALLS && System.nanoTime() - began < patience);
 		}
-		this.figures.clear();
+		this.figures.removeIf((figure) -> !figure.contains(ASTRAY));
 	}
 
 	private void measure(Case what) {
@@ -90,7 +103,8 @@ final class Fork {
 		}
 	}
 
-	private void burst(Case what) {
+	/** Returns how many calls were measured. */
+	private long burst(Case what) {
 		Output output = new Output(what.output(), this.log);
 		Subject subject = this.variant.start(output, false);
 		try (Team team = new Team(subject, what.threads())) {
@@ -104,6 +118,7 @@ final class Fork {
 			figure(what, "cpu", team.sum(Caller::cpuNanos) / measured);
 			figure(what, "bytes", team.sum(Caller::bytes) / measured);
 			finish(what, subject, output, team.logged());
+			return team.sum(Caller::measured);
 		}
 	}
 
@@ -178,7 +193,7 @@ final class Fork {
 		}
 	}
 
-	private void virtual(Case what) {
+	private long virtual(Case what) {
 		Output output = new Output(what.output(), this.log);
 		Subject subject = this.variant.start(output, false);
 		VirtualCallers callers = new VirtualCallers(subject);
@@ -194,6 +209,7 @@ final class Fork {
 		}
 		figure(what, "mean", callers.mean());
 		finish(what, subject, output, callers.logged());
+		return callers.calls();
 	}
 
 	private void lines(Case what) {

@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param rounds how many rounds count
  * @param spareRounds how many disturbed rounds are repeated at most
  * @param patience seconds after which no further disturbed round is repeated
- * @param warmUp milliseconds for each JVM
+ * @param warmUp milliseconds for each output in each JVM
  * @param call milliseconds for a case that looks at single calls
  * @param saturated milliseconds for a case that looks at the rate
  * @param everything whether cases are run that no ratio needs
@@ -24,8 +24,8 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 
 	static Plan named(String name) {
 		return switch (name) {
-			case "quick" -> new Plan(3, 2, 240, 600, 120, 400, false);
-			case "full" -> new Plan(5, 5, 7200, 2000, 500, 3000, true);
+			case "quick" -> new Plan(3, 2, 240, 400, 120, 400, false);
+			case "full" -> new Plan(5, 5, 7200, 1000, 500, 3000, true);
 			default -> throw new IllegalArgumentException("quick or full, not " + name);
 		};
 	}
