@@ -23,7 +23,10 @@ final class Fork {
 	/** What precedes the tally of the records that went to standard output. */
 	static final String CONSOLE_LOGGED = "logged ";
 
-	/** The figure that is there only where records were lost or doubled: how many. */
+	/**
+	 * The figure that is there only where records were lost or doubled: how many more
+	 * were logged than arrived.
+	 */
 	static final String ASTRAY = "astray";
 
 	/** Fits the queue, and the share of it that a lone lane may have. */
@@ -239,7 +242,7 @@ final class Fork {
 		Tally arrived = output.read(null);
 		output.delete();
 		if (!arrived.isSame(logged)) {
-			figure(what, ASTRAY, (double) Math.max(1, Math.abs(logged.count() - arrived.count())));
+			figure(what, ASTRAY, (double) (logged.count() - arrived.count()));
 		}
 	}
 

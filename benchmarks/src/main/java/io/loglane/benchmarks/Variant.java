@@ -43,6 +43,15 @@ public enum Variant {
 		return this == LOG4J_LOGGER || this == LOG4J_APPENDER;
 	}
 
+	/**
+	 * How many records it may lose in a case of a peer's own fault. Log4j2 takes a
+	 * negative estimate of the room in its ring for a sign to discard, and a thread that
+	 * loses its core in the midst of estimating gets one.
+	 */
+	int knownToLose() {
+		return (this == LOG4J_LOGGER) ? 100 : 0;
+	}
+
 	/** What the JVM has to be told. */
 	List<String> jvmArguments() {
 		return (this == LOG4J_LOGGER)
