@@ -104,8 +104,11 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		if (variant == Variant.LOGLANE || (this.everything && variant == Variant.LOGSTASH)) {
 			cases.addAll(saturated(Output.Kind.DIRECT));
 		}
-		if (variant == Variant.LOGLANE || (this.everything && !synchronous && !floor && !variant.isLog4j())) {
+		boolean loglane = variant == Variant.LOGLANE;
+		if (loglane || (this.everything && !synchronous && !floor && !variant.isLog4j())) {
 			cases.add(new Case(Case.Kind.FLOOD, Output.Kind.FILE, 5, 1000, this.saturated));
+		}
+		if (loglane || (this.everything && isOneOf(variant, Variant.LOGBACK_ASYNC, Variant.LOGSTASH))) {
 			for (int rate : LINE_RATES) {
 				cases.add(new Case(Case.Kind.LINES, Output.Kind.TIMED, 4, rate, this.saturated));
 			}

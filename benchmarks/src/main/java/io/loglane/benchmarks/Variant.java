@@ -49,7 +49,11 @@ public enum Variant {
 	 * loses its core in the midst of estimating gets one.
 	 */
 	int knownToLose() {
-		return (this == LOG4J_LOGGER) ? 100 : 0;
+		return switch (this) {
+			case LOG4J_LOGGER -> 100;
+			case LOGBACK_NEVER_BLOCK -> Integer.MAX_VALUE;
+			default -> 0;
+		};
 	}
 
 	/** What the JVM has to be told. */
