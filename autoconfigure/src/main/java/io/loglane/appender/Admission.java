@@ -19,8 +19,9 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * own producer index) and was not published as taken out. The writer publishes now and
  * then, so that callers seldom lose the cache line; what they read is never more than
  * there is. Two callers may both find the last room: the queue's own bound, which is
- * exact, then decides. What is heavier than one slot is claimed first and looked at
- * afterwards, so that all together never exceed the bound.
+ * exact, then decides. What is heavier than one slot is claimed by a compare-and-set
+ * between the look and the enqueue: heavy records together never exceed the bound, and
+ * one that is refused takes nothing from others.
  */
 final class Admission {
 
@@ -69,19 +70,44 @@ final class Admission {
 	boolean enter(QueuedRecord record, int row) {
 		Share share = record.share();
 		int slots = record.slots();
+		double alpha = ALPHA[row] * share.lane().weight();
 		if (slots > 1) {
-			this.extra.getAndAdd(slots - 1);
+			return enterHeavy(record, row, alpha);
 		}
-		long free = this.capacity - used() + (slots - 1);
-		if (share.held() < ALPHA[row] * share.lane().weight() * free && slots <= free
-				&& this.records.offerIfBelowThreshold(record, this.capacity)) {
+		if (share.held() < alpha * free() && this.records.offerIfBelowThreshold(record, this.capacity)) {
+			share.claim(row, 1);
+			return true;
+		}
+		return false;
+	}
+
+	/**
+	 * Claims what is beyond the first slot only where there is room: a heavy record that
+	 * is refused must not take it from others meanwhile.
+	 */
+	private boolean enterHeavy(QueuedRecord record, int row, double alpha) {
+		Share share = record.share();
+		int slots = record.slots();
+		long extra;
+		do {
+			// before the look: if it is still the same, so is the room
+			extra = this.extra.get();
+			long free = free();
+			if (slots > free || share.held() >= alpha * free) {
+				return false;
+			}
+		}
+		while (!this.extra.compareAndSet(extra, extra + slots - 1));
+		if (this.records.offerIfBelowThreshold(record, this.capacity)) {
 			share.claim(row, slots);
 			return true;
 		}
-		if (slots > 1) {
-			this.extra.getAndAdd(1 - slots);
-		}
+		this.extra.getAndAdd(1 - slots);
 		return false;
+	}
+
+	private long free() {
+		return this.capacity - used();
 	}
 
 	/** Slots in use; an estimate, never too low. */
