@@ -160,7 +160,8 @@ final class Share {
 		for (int row = 0; row < LEVELS; row++) {
 			counts[row] = this.lost.get(row);
 		}
-		return new Losses(this, counts, first, this.lastLoss);
+		// the two are kept without a lock: they must not seem to run backwards
+		return new Losses(this, counts, first, Math.max(first, this.lastLoss));
 	}
 
 	/** What was to be told will not be now: its record was given up too. */
