@@ -3,6 +3,7 @@ package io.loglane.appender;
 import java.io.IOException;
 import java.io.OutputStream;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
@@ -45,8 +46,13 @@ final class Sink {
 
 	private @Nullable HandOverEncoder encoder;
 
-	/** Those that the delegate took, and that are not counted yet. */
-	private final @Nullable QueuedRecord[] open = new QueuedRecord[BATCH];
+	/**
+	 * Whose records the delegate took that are not counted yet; not the records: their
+	 * room is somebody else's already.
+	 */
+	private final @Nullable LaneCounts[] open = new LaneCounts[BATCH];
+
+	private final @Nullable Level[] levels = new Level[BATCH];
 
 	/** Where each of them ends, in bytes since the batch began. */
 	private final long[] ends = new long[BATCH];
@@ -167,7 +173,8 @@ final class Sink {
 			record.counts().countWritten(record.event().getLevel());
 		}
 		else {
-			this.open[this.openCount] = record;
+			this.open[this.openCount] = record.counts();
+			this.levels[this.openCount] = record.event().getLevel();
 			this.ends[this.openCount] = (this.encoder != null) ? this.encoder.bytes() : 0;
 			this.openCount++;
 			HandOverEncoder encoder = this.encoder;
@@ -275,22 +282,22 @@ final class Sink {
 		}
 		int failed = this.openCount;
 		for (int i = written; i < failed; i++) {
-			QueuedRecord record = this.open[i];
-			if (record != null) {
-				record.counts().countFailed(record.event().getLevel());
+			LaneCounts counts = this.open[i];
+			Level level = this.levels[i];
+			if (counts != null && level != null) {
+				counts.countFailed(level);
 			}
-			this.open[i] = null;
 		}
 		countWritten(written);
 	}
 
 	private void countWritten(int count) {
 		for (int i = 0; i < count; i++) {
-			QueuedRecord record = this.open[i];
-			if (record != null) {
-				record.counts().countWritten(record.event().getLevel());
+			LaneCounts counts = this.open[i];
+			Level level = this.levels[i];
+			if (counts != null && level != null) {
+				counts.countWritten(level);
 			}
-			this.open[i] = null;
 		}
 		this.openCount = 0;
 	}
