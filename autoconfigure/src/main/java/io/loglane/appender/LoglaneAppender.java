@@ -416,6 +416,11 @@ public final class LoglaneAppender extends ContextAwareBase
 				sayFailed(ex);
 				return;
 			}
+			catch (Error ex) {
+				// the application hears of it, as without a queue
+				share.counts().countFailedBefore(event.getLevel());
+				throw ex;
+			}
 			this.queue.append(record);
 		}
 
