@@ -2,7 +2,6 @@ package io.loglane.appender;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 
 import ch.qos.logback.core.recovery.RecoveryListener;
 import ch.qos.logback.core.recovery.ResilientFileOutputStream;
@@ -66,17 +65,12 @@ final class StreamWatch implements RecoveryListener {
 		return (length >= 0 && this.lengthAtFlush >= 0) ? length - this.lengthAtFlush : -1;
 	}
 
+	/**
+	 * Asks for the file by its name: a channel would be closed, and the log with it,
+	 * where this thread is interrupted.
+	 */
 	private long length() {
-		if (this.stream instanceof ResilientFileOutputStream file) {
-			try {
-				FileChannel channel = file.getChannel();
-				return (channel != null && channel.isOpen()) ? channel.size() : -1;
-			}
-			catch (IOException ex) {
-				return -1;
-			}
-		}
-		return -1;
+		return (this.stream instanceof ResilientFileOutputStream file) ? file.getFile().length() : -1;
 	}
 
 	@Override
