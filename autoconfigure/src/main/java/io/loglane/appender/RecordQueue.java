@@ -49,6 +49,9 @@ final class RecordQueue {
 	private static final AtomicReferenceFieldUpdater<RecordQueue, @Nullable Drain> DRAIN = AtomicReferenceFieldUpdater
 		.newUpdater(RecordQueue.class, Drain.class, "drain");
 
+	/** A caller that writes waits no longer for another to finish. */
+	private static final long LOCK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
 	private static final long LOCK_SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
 	/** Set while this thread is inside some delegate: it must not wait for another. */
@@ -244,19 +247,26 @@ final class RecordQueue {
 	/**
 	 * Write out the queue on the current thread. A thread that is inside a delegate
 	 * already does not wait for a lock, since two such threads could wait for each other:
-	 * it leaves its record to the lock's holder, who looks for it after it has let go.
+	 * it leaves its record to the lock's holder, who looks for it after it has let go. So
+	 * does one that has waited for long: it may hold what the delegate waits for.
 	 * @return whether this thread wrote
 	 */
 	private boolean writeOut() {
-		boolean inside = DELIVERING.get() != null;
+		boolean waits = DELIVERING.get() == null;
 		boolean wrote = false;
 		do {
-			if (inside) {
+			if (waits && !lockInTime()) {
+				if (this.mode == Mode.ABANDONED) {
+					return wrote;
+				}
+				waits = false;
+			}
+			if (!waits) {
 				// before tryLock: the holder reads it after its unlock
 				this.leftBehind = true;
-			}
-			if (!(inside ? this.writing.tryLock() : lockUnlessAbandoned())) {
-				return wrote;
+				if (!this.writing.tryLock()) {
+					return wrote;
+				}
 			}
 			try {
 				if (this.writing.getHoldCount() > 1) {
@@ -277,14 +287,16 @@ final class RecordQueue {
 
 	/**
 	 * Takes the lock, whatever the caller's interrupt flag says, which stays as it is.
+	 * @return whether it did; not where the delegate is given up, or takes too long
 	 */
-	private boolean lockUnlessAbandoned() {
+	private boolean lockInTime() {
 		if (this.writing.tryLock()) {
 			return true;
 		}
 		boolean interrupted = false;
+		long started = System.nanoTime();
 		try {
-			while (this.mode != Mode.ABANDONED) {
+			while (this.mode != Mode.ABANDONED && System.nanoTime() - started < LOCK_NANOS) {
 				try {
 					if (this.writing.tryLock(LOCK_SLICE_NANOS, TimeUnit.NANOSECONDS)) {
 						return true;
