@@ -33,7 +33,11 @@ class SameLinesInBootTests {
 
 	private static final String FILE = "--logging.file.name=${folder}/same.log\n";
 
-	private static final Set<Part> OF_ALL_THREADS = Part.allBut(Part.PROPERTIES);
+	/**
+	 * Boot's structured encoders are not re-entrant: what is logged while they render has
+	 * the beginning of the record around it, so that it can not be told apart.
+	 */
+	private static final Set<Part> OF_ALL_THREADS = Part.allBut(Part.PROPERTIES, Part.NESTED);
 
 	@RegisterExtension
 	private final Applications applications = new Applications();
