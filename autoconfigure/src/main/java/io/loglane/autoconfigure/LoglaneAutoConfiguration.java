@@ -3,6 +3,7 @@ package io.loglane.autoconfigure;
 import ch.qos.logback.classic.LoggerContext;
 import io.loglane.metrics.LoglaneMetrics;
 import io.loglane.task.ExecutorLanes;
+import io.loglane.task.ExecutorProxies;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,13 @@ public final class LoglaneAutoConfiguration {
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static ExecutorLanes loglaneExecutorLanes(Environment environment) {
 			return new ExecutorLanes(LoglaneProperties.read(environment).getTasks().settings());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static ExecutorProxies loglaneExecutorProxies(ExecutorLanes lanes) {
+			return new ExecutorProxies(lanes);
 		}
 
 		@Bean

@@ -2,6 +2,8 @@ package io.loglane.task;
 
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,6 +14,8 @@ import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.SpringProxy;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
@@ -48,6 +52,12 @@ public final class ExecutorLanes
 
 	/** Beans that others got a reference to before they were initialised, with theirs. */
 	private final Map<String, Object> early = new ConcurrentHashMap<>();
+
+	/** Executors of users' classes that are to be covered, by identity. */
+	private final Set<Executor> awaited = Collections
+		.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
+
+	private volatile boolean usersClassesLater;
 
 	private @Nullable ConfigurableListableBeanFactory beanFactory;
 
@@ -128,9 +138,9 @@ public final class ExecutorLanes
 			return LaneProxy.ofInterfaces(executor, tagger(executor, name));
 		}
 		reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
-		Object proxy = (reason == null) ? LaneProxy.ofClass(executor, tagger(executor, name)) : null;
-		if (proxy != null) {
-			return proxy;
+		if (reason == null) {
+			this.awaited.add(executor);
+			return this.usersClassesLater ? executor : coverNow(executor, beanName);
 		}
 		if (executor instanceof ThreadPoolExecutor pool) {
 			LaneThreads.of(pool, Lane.named(name), this.settings);
@@ -139,7 +149,36 @@ public final class ExecutorLanes
 					Coverage.PARTLY + "a class of the JDK, or based on one, that can not be proxied:"
 							+ " its threads have the lane, its tasks no number");
 		}
-		return left(executor, name, (reason != null) ? reason : "its class can not be subclassed");
+		return left(executor, name, reason);
+	}
+
+	/** From now on somebody else calls {@link #coverNow}. */
+	void leaveUsersClassesForLater() {
+		this.usersClassesLater = true;
+	}
+
+	/** What takes the place of an executor of a user's class; maybe it itself. */
+	Object coverNow(Object bean, String beanName) {
+		Object target = bean;
+		while (target instanceof Advised && AopProxyUtils.getSingletonTarget(target) != null) {
+			target = AopProxyUtils.getSingletonTarget(target);
+		}
+		if (!(target instanceof Executor executor) || !this.awaited.remove(executor)) {
+			return bean;
+		}
+		String name = laneName(beanName);
+		Tagger tagger = tagger(executor, name);
+		if (bean instanceof Advised advised && !advised.isFrozen()) {
+			// an aspect has made a proxy: there need not be another one
+			advised.addAdvice(0, LaneProxy.advice(executor, tagger));
+			return bean;
+		}
+		Object proxy = (bean == executor) ? LaneProxy.ofClass(executor, tagger) : null;
+		if (proxy == null) {
+			this.coverage.leave(name, "its class can not be subclassed");
+			return bean;
+		}
+		return proxy;
 	}
 
 	private Tagger tagger(Executor executor, String name) {

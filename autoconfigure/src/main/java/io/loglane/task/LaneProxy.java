@@ -15,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 
 import io.loglane.lane.Lane;
+import org.aopalliance.aop.Advice;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,11 @@ final class LaneProxy implements MethodInterceptor {
 		catch (AopConfigException ex) {
 			return null;
 		}
+	}
+
+	/** What a proxy of somebody else's needs to tag what is handed in. */
+	static Advice advice(Executor target, Tagger tagger) {
+		return new LaneProxy(target, tagger);
 	}
 
 	private static ProxyFactory factory(Executor target, Tagger tagger, boolean ofClass) {

@@ -1,0 +1,38 @@
+package io.loglane.task;
+
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
+import org.springframework.core.Ordered;
+
+/**
+ * Comes after aspects, for executors of the user's own classes: an aspect looks at the
+ * class that it is to apply to, and must not find a proxy of ours.
+ */
+public final class ExecutorProxies implements SmartInstantiationAwareBeanPostProcessor, Ordered {
+
+	private final ExecutorLanes lanes;
+
+	/**
+	 * Leave such executors to this one.
+	 * @param lanes covers the others
+	 */
+	public ExecutorProxies(ExecutorLanes lanes) {
+		this.lanes = lanes;
+		lanes.leaveUsersClassesForLater();
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+	@Override
+	public Object getEarlyBeanReference(Object bean, String beanName) {
+		return this.lanes.coverNow(bean, beanName);
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		return this.lanes.coverNow(bean, beanName);
+	}
+
+}
