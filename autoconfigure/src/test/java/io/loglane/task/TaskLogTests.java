@@ -1,20 +1,27 @@
 package io.loglane.task;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.RejectedExecutionHandler;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.loglane.appender.LaneLevels;
+import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +30,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.task.support.TaskExecutorAdapter;
+import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -69,7 +79,7 @@ class TaskLogTests {
 	void lifeOfATaskIsToldWithItsTimes() {
 		for (String name : List.of("spring", "plain")) {
 			this.told.list.clear();
-			this.context.getBean(name, java.util.concurrent.Executor.class).execute(() -> {
+			this.context.getBean(name, Executor.class).execute(() -> {
 			});
 			await().until(() -> told().size() == 3);
 			assertThat(told().get(0)).matches("Task \\d+ submitted");
@@ -98,6 +108,74 @@ class TaskLogTests {
 			assertThat(told().get(2)).matches("Task \\d+ failed, ran \\d+\\.\\d+ ms");
 			assertThat(this.told.list.get(2).getThrowableProxy().getMessage()).isEqualTo("no paper");
 		}
+	}
+
+	@Test
+	void failureIsToldWhereAUsersDecoratorStandsBetween() {
+		Callable<String> failing = () -> {
+			throw new IllegalStateException("no ink");
+		};
+		Future<String> future = this.context.getBean("decorated", ThreadPoolTaskExecutor.class).submit(failing);
+		await().until(() -> told().size() == 3);
+		assertThat(future.isDone()).isTrue();
+		assertThat(told().get(2)).matches("Task \\d+ failed, ran \\d+\\.\\d+ ms");
+		assertThat(this.told.list.get(2).getThrowableProxy().getMessage()).isEqualTo("no ink");
+	}
+
+	@Test
+	void restIsNotToldWhereTheBeginningWasNot() throws Exception {
+		this.logger.setLevel(Level.INFO);
+		CountDownLatch gate = new CountDownLatch(1);
+		ExecutorService plain = this.context.getBean("plain", ExecutorService.class);
+		Future<?> task = plain.submit(() -> waitFor(gate));
+		Future<?> waiting = plain.submit(() -> "done");
+		this.logger.setLevel(Level.DEBUG);
+		gate.countDown();
+		task.get(10, TimeUnit.SECONDS);
+		waiting.get(10, TimeUnit.SECONDS);
+		plain.submit(() -> "told").get(10, TimeUnit.SECONDS);
+		await().until(() -> told().size() >= 3);
+		assertThat(told()).hasSize(3);
+	}
+
+	@Test
+	void levelOfTheLaneDoesNotTurnOnItsOwnLogger() throws Exception {
+		this.logger.setLevel(Level.INFO);
+		LoggerContext logback = this.logger.getLoggerContext();
+		ThreadPoolTaskScheduler scheduler = this.context.getBean("scheduler", ThreadPoolTaskScheduler.class);
+		LaneLevels.set(logback, this, Lane.named("scheduler"), Level.TRACE);
+		try {
+			CountDownLatch runs = new CountDownLatch(3);
+			scheduler.scheduleAtFixedRate(() -> {
+				assertThat(this.logger.isDebugEnabled()).isTrue();
+				runs.countDown();
+			}, Duration.ofMillis(1));
+			assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
+			assertThat(told()).isEmpty();
+		}
+		finally {
+			LaneLevels.set(logback, this, Lane.named("scheduler"), null);
+		}
+	}
+
+	@Test
+	void tasksThatThePoolBehindGivesUpAreToldToo() {
+		this.logger.setLevel(Level.INFO);
+		CountDownLatch gate = new CountDownLatch(1);
+		for (String name : List.of("behindConcurrent", "behindAdapter", "byClass")) {
+			Executor executor = this.context.getBean(name, Executor.class);
+			executor.execute(() -> waitFor(gate));
+			assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> executor.execute(() -> {
+			}));
+		}
+		Executor discarding = this.context.getBean("discardingPool", Executor.class);
+		discarding.execute(() -> waitFor(gate));
+		discarding.execute(() -> {
+		});
+		gate.countDown();
+		assertThat(this.told.list).extracting(ILoggingEvent::getLoggerName)
+			.containsExactly("loglane.executor.behindConcurrent", "loglane.executor.behindAdapter",
+					"loglane.executor.byClass", "loglane.executor.discardingPool");
 	}
 
 	@Test
@@ -168,6 +246,42 @@ class TaskLogTests {
 			ThreadPoolTaskExecutor executor = full();
 			executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
 			return executor;
+		}
+
+		@Bean
+		ThreadPoolTaskExecutor decorated() {
+			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+			executor.setTaskDecorator((task) -> () -> task.run());
+			return executor;
+		}
+
+		@Bean
+		ThreadPoolTaskScheduler scheduler() {
+			return new ThreadPoolTaskScheduler();
+		}
+
+		@Bean
+		ConcurrentTaskExecutor behindConcurrent() {
+			return new ConcurrentTaskExecutor(full(new ThreadPoolExecutor.AbortPolicy()));
+		}
+
+		@Bean
+		TaskExecutorAdapter behindAdapter() {
+			return new TaskExecutorAdapter(full(new ThreadPoolExecutor.AbortPolicy()));
+		}
+
+		@Bean
+		ThreadPoolExecutor byClass() {
+			return full(new ThreadPoolExecutor.AbortPolicy());
+		}
+
+		@Bean
+		ExecutorService discardingPool() {
+			return full(new ThreadPoolExecutor.DiscardPolicy());
+		}
+
+		private static ThreadPoolExecutor full(RejectedExecutionHandler handler) {
+			return new ThreadPoolExecutor(0, 1, 1, TimeUnit.MILLISECONDS, new SynchronousQueue<>(), handler);
 		}
 
 	}
