@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.loglane.lane.Lane;
 import io.loglane.task.ExecutorLanes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,10 +48,13 @@ final class NamesCheck implements ApplicationListener<ContextRefreshedEvent> {
 		}
 	}
 
-	/** A bean that is not made yet is there all the same. */
+	/**
+	 * A bean that is not made yet is there all the same, and so is the lane of no one.
+	 */
 	private void collect(Set<String> unknown, String property, Collection<String> names) {
 		names.stream()
-			.filter((name) -> !this.lanes.names().contains(name) && !this.context.containsBean(name))
+			.filter((name) -> !this.lanes.names().contains(name) && !this.context.containsBean(name)
+					&& !name.equals(Lane.NONE.name()))
 			.forEach((name) -> unknown.add(property + name));
 	}
 

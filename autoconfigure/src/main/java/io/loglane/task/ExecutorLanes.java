@@ -135,7 +135,8 @@ public final class ExecutorLanes
 		}
 		if (isInjectedByInterface(declaredType(executor, beanName))
 				&& LaneProxy.reasonAgainstInterfaces(executor.getClass()) == null) {
-			return LaneProxy.ofInterfaces(executor, tagger(executor, name));
+			Object proxy = LaneProxy.ofInterfaces(executor, tagger(executor, name));
+			return (proxy != null) ? proxy : left(executor, name, "its interfaces can not be proxied");
 		}
 		reason = LaneProxy.reasonAgainstSubclass(executor.getClass());
 		if (reason == null) {

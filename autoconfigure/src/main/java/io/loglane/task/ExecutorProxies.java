@@ -1,5 +1,7 @@
 package io.loglane.task;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.core.Ordered;
 
@@ -12,17 +14,23 @@ public final class ExecutorProxies implements SmartInstantiationAwareBeanPostPro
 	private final ExecutorLanes lanes;
 
 	/**
-	 * Leave such executors to this one.
+	 * Make one that is not asked yet.
 	 * @param lanes covers the others
 	 */
 	public ExecutorProxies(ExecutorLanes lanes) {
 		this.lanes = lanes;
-		lanes.leaveUsersClassesForLater();
 	}
 
 	@Override
 	public int getOrder() {
 		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+	/** The first call of all: whatever was made before has not been left for later. */
+	@Override
+	public @Nullable Object postProcessBeforeInstantiation(Class<?> type, String beanName) {
+		this.lanes.leaveUsersClassesForLater();
+		return null;
 	}
 
 	@Override

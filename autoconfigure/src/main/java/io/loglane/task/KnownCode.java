@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class KnownCode {
 
 	private static final String[] LIBRARIES = { "java.", "javax.", "jdk.", "sun.", "org.springframework.",
-			"io.micrometer.", "reactor.", "com.google.common.", "io.loglane.task." };
+			"io.micrometer.", "reactor.", "com.google.common." };
 
 	private static final Set<Class<?>> PLAIN = Set.of(Runnable.class, Callable.class, Serializable.class);
 
@@ -54,7 +54,8 @@ final class KnownCode {
 	 * application's own, and there is more to it than what runs.
 	 */
 	static boolean tellsMore(@Nullable Object task) {
-		return task != null && TELLING.get(task.getClass());
+		return task != null && !(task instanceof LaneTask) && !(task instanceof LaneCallable)
+				&& TELLING.get(task.getClass());
 	}
 
 	private static boolean isMoreThanPlain(Class<?> type) {

@@ -45,12 +45,20 @@ final class LaneProxy implements MethodInterceptor {
 	private LaneProxy(Executor target, Tagger tagger) {
 		this.target = target;
 		this.tagger = tagger;
-		this.looksAtTasks = !KnownCode.isLibrary(target.getClass()) && !target.getClass().isHidden();
+		this.looksAtTasks = !KnownCode.isLibrary(target.getClass());
 	}
 
-	/** A proxy that has the executor's interfaces, and not its class. */
-	static Object ofInterfaces(Executor target, Tagger tagger) {
-		return factory(target, tagger, false).getProxy(target.getClass().getClassLoader());
+	/**
+	 * A proxy that has the executor's interfaces, and not its class; {@code null} where
+	 * none can be made.
+	 */
+	static @Nullable Object ofInterfaces(Executor target, Tagger tagger) {
+		try {
+			return factory(target, tagger, false).getProxy(target.getClass().getClassLoader());
+		}
+		catch (IllegalArgumentException | AopConfigException ex) {
+			return null;
+		}
 	}
 
 	/**

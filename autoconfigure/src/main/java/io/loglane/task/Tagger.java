@@ -74,8 +74,22 @@ final class Tagger {
 		if (users == null) {
 			return LaneTask.around(tag, task, origin);
 		}
-		Runnable decorated = users.decorate(KnownCode.tellsMore(task) ? task : LaneTask.inside(tag, task));
+		Runnable decorated = decorated(users, tag, task);
 		return (decorated != null) ? LaneTask.around(tag, decorated, origin) : null;
+	}
+
+	@SuppressWarnings("NullAway") // a decorator may return null
+	private static @Nullable Runnable decorated(TaskDecorator users, TaskTag tag, Runnable task) {
+		try {
+			return users.decorate(LaneTask.inside(tag, task));
+		}
+		catch (ClassCastException ex) {
+			if (!KnownCode.tellsMore(task)) {
+				throw ex;
+			}
+			// it looks at the task, and sets no MDC of its own, or the tag is gone
+			return users.decorate(task);
+		}
 	}
 
 	/** A task with a result that the current thread submits. */

@@ -85,7 +85,7 @@ final class TaskTag extends Lane.Place {
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
 	TaskTag handOn(Tagger tagger) {
-		return new TaskTag(tagger, this.carried, this.context, this.parent, this.inherited, this, true);
+		return new TaskTag(tagger, this.carried, this.context, this.parent, this.inherited, this.handedFrom, true);
 	}
 
 	/**

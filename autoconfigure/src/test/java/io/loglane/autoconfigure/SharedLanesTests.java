@@ -141,7 +141,9 @@ class SharedLanesTests {
 	@Test
 	void namesThatAreNoExecutorsAreToldOnce(CapturedOutput output) {
 		this.applications.run(Reports.class, "--loglane.executors.reportz.level=debug",
-				"--loglane.executors.reports.level=info", "--loglane.tasks.exclude=nothing,lazy");
+				"--loglane.executors.reports.level=info", "--loglane.executors.none.level=info",
+				"--loglane.tasks.exclude=nothing,lazy");
+		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.contains("No executor bean"))).singleElement()
 			.asString()
 			.contains("WARN")

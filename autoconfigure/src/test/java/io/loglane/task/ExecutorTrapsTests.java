@@ -178,6 +178,15 @@ class ExecutorTrapsTests {
 	}
 
 	@Test
+	void decoratorThatLooksAtItsTasksGetsThem() throws Exception {
+		start(Nested.class);
+		NamedTask task = new NamedTask("monthly", new CompletableFuture<>());
+		bean("looking").execute(task);
+		assertThat(task.seen().get(10, TimeUnit.SECONDS).mdc()).containsEntry("job", "monthly")
+			.containsEntry("executor", "looking");
+	}
+
+	@Test
 	void laneOfAnExecutorThatRunsTheTaskByItselfWins() throws Exception {
 		start(Nested.class);
 		CompletableFuture<Seen> seen = new CompletableFuture<>();
@@ -282,6 +291,15 @@ class ExecutorTrapsTests {
 		assertThat(task.get(10, TimeUnit.SECONDS).lane()).isEqualTo("listening");
 		service.shutdown();
 		assertThat(service.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+	}
+
+	record NamedTask(String name, CompletableFuture<Seen> seen) implements Runnable {
+
+		@Override
+		public void run() {
+			this.seen.complete(Seen.now());
+		}
+
 	}
 
 	/** Both a Runnable and a Callable, as Reactor's periodic task is. */
@@ -433,6 +451,19 @@ class ExecutorTrapsTests {
 				Map<String, String> mdc = MDC.getCopyOfContextMap();
 				return () -> {
 					MDC.setContextMap((mdc != null) ? mdc : Map.of());
+					task.run();
+				};
+			});
+			return executor;
+		}
+
+		@Bean
+		ThreadPoolTaskExecutor looking() {
+			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
+			executor.setTaskDecorator((task) -> {
+				String job = ((NamedTask) task).name();
+				return () -> {
+					MDC.put("job", job);
 					task.run();
 				};
 			});

@@ -215,6 +215,11 @@ class ExecutorZooTests {
 			return new ExecutorLanes(new TaskSettings("executor", "task", true, Set.of()));
 		}
 
+		@Bean
+		static ExecutorProxies lanesProxies(ExecutorLanes lanes) {
+			return new ExecutorProxies(lanes);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
