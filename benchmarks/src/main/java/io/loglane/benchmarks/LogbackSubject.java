@@ -171,7 +171,8 @@ final class LogbackSubject extends Subject {
 		// of a sink or an encoder of our own nothing is known: that they do not show the
 		// caller's class has to be said, as a user of the like would
 		boolean own = direct || this.output.kind() == Output.Kind.NOOP;
-		QueueSettings settings = new QueueSettings(CAPACITY, Duration.ofSeconds(mayDrop ? 0 : 60), Level.TRACE,
+		QueueSettings settings = new QueueSettings(CAPACITY, QueueSettings.DEFAULT_MEMORY,
+				Duration.ofSeconds(mayDrop ? 0 : 60), Level.TRACE,
 				(own) ? QueueSettings.CallerData.FALSE : QueueSettings.CallerData.AUTO,
 				(direct) ? QueueSettings.Render.DRAIN : QueueSettings.Render.AUTO, Duration.ofSeconds(60));
 		Set<String> all = Set.of(String.valueOf(root().iteratorForAppenders().next().getName()));
