@@ -294,7 +294,7 @@ class HarmlessTests {
 
 			@Override
 			protected void append(ILoggingEvent event) {
-				Thread.yield();
+				Thread.onSpinWait();
 				HarmlessTests.this.lines.add(event.getMessage());
 			}
 
@@ -313,7 +313,7 @@ class HarmlessTests {
 		interrupter.start(() -> {
 			while (!done.get()) {
 				threads.forEach(Thread::interrupt);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 		});
 		try {
@@ -342,7 +342,7 @@ class HarmlessTests {
 			threads.add((Thread) Thread.class.getMethod("startVirtualThread", Runnable.class)
 				.invoke(null, (Runnable) () -> {
 					this.logger.info("{} first", number);
-					Thread.yield();
+					Thread.onSpinWait();
 					this.logger.info("{} second", number);
 				}));
 		}
@@ -362,7 +362,7 @@ class HarmlessTests {
 		static {
 			for (int i = 0; i < 20; i++) {
 				initialising.info("initialising {}", i);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 		}
 

@@ -228,6 +228,7 @@ class MemoryBoundTests {
 			return (long) size * this.bytesPerChar;
 		}
 
+		@SuppressWarnings("UnnecessaryStringBuilder") // it can change
 		void log(Logger logger, int number, int size) {
 			switch (this) {
 				case MESSAGE, RENDERED -> logger.error(text('x', number, size));

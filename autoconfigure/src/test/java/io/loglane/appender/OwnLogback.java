@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,8 @@ final class OwnLogback implements AutoCloseable {
 	private static final AtomicInteger NEXT = new AtomicInteger();
 
 	private final LoggerContext context = new LoggerContext();
+
+	private final List<LoglaneAppender> queues = new ArrayList<>();
 
 	private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();
 
@@ -125,6 +128,7 @@ final class OwnLogback implements AutoCloseable {
 		queue.settings(settings);
 		queue.addAppender(delegate);
 		queue.start();
+		this.queues.add(queue);
 		// whatever other tests' application contexts hold open
 		close(queue);
 		logger().addAppender(queue);
@@ -166,6 +170,8 @@ final class OwnLogback implements AutoCloseable {
 	@Override
 	public void close() {
 		this.context.stop();
+		// also those that a test has taken off its logger: all queues of the JVM are one set
+		this.queues.forEach(LoglaneAppender::stop);
 	}
 
 }
