@@ -19,11 +19,13 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
+import org.springframework.util.ClassUtils;
 
 /**
  * Gives each executor bean its lane, as the bean is made; it never asks for a bean.
@@ -81,7 +83,7 @@ public final class ExecutorLanes
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {
 		if (bean instanceof Executor executor && isForUs(bean, beanName)) {
-			this.decorators.decorate(executor, laneName(beanName));
+			this.decorators.decorate(executor, laneName(bean, beanName));
 		}
 		return bean;
 	}
@@ -108,21 +110,28 @@ public final class ExecutorLanes
 			// what it stands in front of is a bean too, or somebody covered it already
 			return false;
 		}
-		this.coverage.see(laneName(beanName));
-		if (this.settings.exclude().contains(laneName(beanName))) {
-			this.coverage.leave(laneName(beanName), "excluded");
+		this.coverage.see(laneName(bean, beanName));
+		if (this.settings.exclude().contains(laneName(bean, beanName))) {
+			this.coverage.leave(laneName(bean, beanName), "excluded");
 			return false;
 		}
 		return true;
 	}
 
-	private static String laneName(String beanName) {
+	/**
+	 * A bean without a name of its own, as one within another's definition, gets a new
+	 * one in each context: its lane is named after its class.
+	 */
+	private static String laneName(Object bean, String beanName) {
+		if (beanName.contains(BeanFactoryUtils.GENERATED_BEAN_NAME_SEPARATOR)) {
+			return ClassUtils.getShortName(ClassUtils.getUserClass(bean));
+		}
 		return beanName.startsWith(SCOPED_TARGET) ? beanName.substring(SCOPED_TARGET.length()) : beanName;
 	}
 
 	/** What takes the place of an executor without a decorator; maybe it itself. */
 	private Object inFrontOf(Executor executor, String beanName) {
-		String name = laneName(beanName);
+		String name = laneName(executor, beanName);
 		if (SpringDecorators.fit(executor)) {
 			// what a factory bean has made was not there before its initialisation
 			this.decorators.decorate(executor, name);
@@ -167,7 +176,7 @@ public final class ExecutorLanes
 		if (!(target instanceof Executor executor) || !this.awaited.remove(executor)) {
 			return bean;
 		}
-		String name = laneName(beanName);
+		String name = laneName(executor, beanName);
 		Tagger tagger = tagger(executor, name);
 		if (bean instanceof Advised advised && !advised.isFrozen()) {
 			// an aspect has made a proxy: there need not be another one

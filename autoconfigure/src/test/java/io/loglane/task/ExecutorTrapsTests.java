@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -65,7 +66,9 @@ class ExecutorTrapsTests {
 	private void start(Class<?>... configurations) {
 		this.lanes.setBeanFactory(this.context.getBeanFactory());
 		this.context.getBeanFactory().addBeanPostProcessor(this.lanes);
-		this.context.register(configurations);
+		if (configurations.length > 0) {
+			this.context.register(configurations);
+		}
 		this.context.refresh();
 	}
 
@@ -175,6 +178,16 @@ class ExecutorTrapsTests {
 				.containsKey("task")
 				.doesNotContainKey("parent");
 		}
+	}
+
+	@Test
+	void beanWithoutANameHasTheLaneOfItsClass() throws Exception {
+		RootBeanDefinition outer = new RootBeanDefinition(DelegatingSecurityContextExecutor.class);
+		outer.getConstructorArgumentValues()
+			.addGenericArgumentValue(new RootBeanDefinition(ThreadPoolTaskExecutor.class));
+		this.context.registerBeanDefinition("outer", outer);
+		start();
+		assertThat(run(bean("outer")).lane()).isEqualTo("ThreadPoolTaskExecutor");
 	}
 
 	@Test
