@@ -93,7 +93,10 @@ final class Admission {
 			// before the look: if it is still the same, so is the room
 			extra = this.extra.get();
 			long free = free();
-			if (slots > free || share.held() >= alpha * free) {
+			long held = share.held();
+			// one that fits is let in where its lane has nothing; a further one only if
+			// the others still have their room afterwards
+			if (slots > free || (held > 0 && held + slots - 1 >= alpha * (free - slots + 1))) {
 				return false;
 			}
 		}

@@ -170,7 +170,8 @@ final class OwnLogback implements AutoCloseable {
 	@Override
 	public void close() {
 		this.context.stop();
-		// also those that a test has taken off its logger: all queues of the JVM are one set
+		// also those that a test has taken off its logger: all queues of the JVM are one
+		// set
 		this.queues.forEach(LoglaneAppender::stop);
 	}
 

@@ -1,0 +1,199 @@
+package io.loglane.appender;
+
+import java.time.Duration;
+
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+import io.loglane.lane.Lane;
+
+/** A queue never holds more than it may, and never less than it could for long. */
+final class AdmissionStress {
+
+	private static final int INFO = 2;
+
+	private static final int WARN = 3;
+
+	private AdmissionStress() {
+	}
+
+	private abstract static class Room {
+
+		final MpscVarHandleArrayQueue<QueuedRecord> records;
+
+		final Admission admission;
+
+		final Share share = new Share(new LaneCounts(Lane.NONE));
+
+		final Share other = new Share(new LaneCounts(Lane.NONE));
+
+		Room(int capacity) {
+			this.records = new MpscVarHandleArrayQueue<>(Math.max(2, capacity));
+			this.admission = new Admission(this.records,
+					QueueSettings.DEFAULTS.withCapacity(capacity).withMaxWait(Duration.ZERO));
+		}
+
+		final int enter(Share share, int slots, int row) {
+			return this.admission.enter(Queues.record(share, slots), row) ? 1 : 0;
+		}
+
+		/** Takes out one record, if there is one. */
+		final int take() {
+			QueuedRecord record = this.records.poll();
+			if (record == null) {
+				return 0;
+			}
+			record.share().take(record.slots(), null);
+			record.share().release();
+			this.admission.publish(1, record.slots() - 1L);
+			return 1;
+		}
+
+	}
+
+	/** How many got in; how many slots are in use afterwards. */
+	@JCStressTest
+	@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "One of the two has the one place.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "More than there is room for, or none.")
+	@State
+	public static class LastPlace extends Room {
+
+		private int first;
+
+		private int second;
+
+		public LastPlace() {
+			super(1);
+		}
+
+		@Actor
+		public void first() {
+			this.first = enter(this.share, 1, WARN);
+		}
+
+		@Actor
+		public void second() {
+			this.second = enter(this.other, 1, WARN);
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			result.r1 = this.first + this.second;
+			result.r2 = (int) this.admission.used();
+		}
+
+	}
+
+	/** How many got in; how many slots are in use afterwards. */
+	@JCStressTest
+	@Outcome(id = "1, 8", expect = Expect.ACCEPTABLE, desc = "One of the two that need all room has it.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "Both, or neither of them in an empty queue.")
+	@State
+	public static class TwoHeavy extends Room {
+
+		private int first;
+
+		private int second;
+
+		public TwoHeavy() {
+			super(8);
+		}
+
+		@Actor
+		public void first() {
+			this.first = enter(this.share, 8, INFO);
+		}
+
+		@Actor
+		public void second() {
+			this.second = enter(this.other, 8, INFO);
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			result.r1 = this.first + this.second;
+			result.r2 = (int) this.admission.used();
+		}
+
+	}
+
+	/** The heavy one got in; the light one did; the slots that are held by both. */
+	@JCStressTest
+	@Outcome(id = "0, 1, 7", expect = Expect.ACCEPTABLE, desc = "A heavy one that is refused takes nothing from others.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "The light one is refused, though there is room.")
+	@State
+	public static class RefusedHeavy extends Room {
+
+		private int heavy;
+
+		private int light;
+
+		public RefusedHeavy() {
+			super(8);
+			enter(this.share, 6, INFO);
+		}
+
+		@Actor
+		public void heavy() {
+			this.heavy = enter(this.share, 6, INFO);
+		}
+
+		@Actor
+		public void light() {
+			this.light = enter(this.other, 1, INFO);
+		}
+
+		@Arbiter
+		public void end(III_Result result) {
+			result.r1 = this.heavy;
+			result.r2 = this.light;
+			result.r3 = (int) (this.share.held() + this.other.held());
+		}
+
+	}
+
+	/** How many got in less those taken out; used; held. */
+	@JCStressTest
+	@Outcome(id = { "0, 0, 0", "1, 1, 1", "2, 2, 2" }, expect = Expect.ACCEPTABLE, desc = "All agree.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "Some place is lost, or counted twice.")
+	@State
+	public static class ClaimAndRelease extends Room {
+
+		private int entered;
+
+		private int taken;
+
+		public ClaimAndRelease() {
+			super(2);
+			this.entered = enter(this.share, 1, WARN);
+		}
+
+		@Actor
+		public void caller() {
+			this.entered += enter(this.share, 1, WARN);
+			this.entered += enter(this.share, 1, WARN);
+		}
+
+		@Actor
+		public void writer() {
+			this.taken += take();
+			this.taken += take();
+		}
+
+		@Arbiter
+		public void end(III_Result result) {
+			result.r1 = this.entered - this.taken;
+			result.r2 = (int) this.admission.used();
+			result.r3 = (int) this.share.held();
+		}
+
+	}
+
+}

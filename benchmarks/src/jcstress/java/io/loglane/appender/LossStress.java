@@ -1,0 +1,100 @@
+package io.loglane.appender;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+import io.loglane.lane.Lane;
+
+/** Each loss is told once, or is still to be told. */
+final class LossStress {
+
+	private static final int INFO = 2;
+
+	private LossStress() {
+	}
+
+	private static int told(Share share, Share.Losses losses) {
+		long[] fresh = share.tell(losses);
+		return (fresh != null) ? (int) fresh[INFO] : 0;
+	}
+
+	private static int rest(Share share) {
+		Share.Losses losses = share.losses();
+		return (losses != null) ? told(share, losses) : 0;
+	}
+
+	/** Told, all together. */
+	@JCStressTest
+	@Outcome(id = "3", expect = Expect.ACCEPTABLE, desc = "Each loss is told once.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A loss is told twice, or never.")
+	@State
+	public static class LoseAndTell {
+
+		private final Share share = new Share(new LaneCounts(Lane.NONE));
+
+		private int told;
+
+		public LoseAndTell() {
+			this.share.lose(INFO, 1);
+		}
+
+		@Actor
+		public void caller() {
+			this.share.lose(INFO, 2);
+			this.share.lose(INFO, 3);
+		}
+
+		@Actor
+		public void writer() {
+			this.told += rest(this.share);
+		}
+
+		@Arbiter
+		public void end(I_Result result) {
+			result.r1 = this.told + rest(this.share);
+		}
+
+	}
+
+	/** Told, all together. */
+	@JCStressTest
+	@Outcome(id = "2", expect = Expect.ACCEPTABLE, desc = "Each loss is told once.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A loss is told twice, or never.")
+	@State
+	public static class TakeBack {
+
+		private final Share share = new Share(new LaneCounts(Lane.NONE));
+
+		private int told;
+
+		public TakeBack() {
+			this.share.lose(INFO, 1);
+		}
+
+		@Actor
+		public void callerWhoIsRefused() {
+			Share.Losses losses = this.share.losses();
+			if (losses != null) {
+				this.share.takeBack(losses);
+			}
+			this.share.lose(INFO, 2);
+		}
+
+		@Actor
+		public void writer() {
+			this.told += rest(this.share);
+		}
+
+		@Arbiter
+		public void end(I_Result result) {
+			result.r1 = this.told + rest(this.share);
+		}
+
+	}
+
+}

@@ -1,0 +1,82 @@
+package io.loglane.appender;
+
+import java.time.Duration;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** Whatever the mode does meanwhile, no record is stranded. */
+final class ModeChangeStress {
+
+	private ModeChangeStress() {
+	}
+
+	/** First: written when the drain has ended. Second: accepted. */
+	@JCStressTest
+	@Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "Each is written, by whomever.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A record is stranded, or written twice.")
+	@State
+	public static class Close {
+
+		private final Queues queues = new Queues(16, Duration.ZERO);
+
+		public Close() {
+			this.queues.queue().open();
+		}
+
+		@Actor
+		public void caller() {
+			this.queues.append();
+			this.queues.append();
+		}
+
+		@Actor
+		public void close() {
+			this.queues.queue().close();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			this.queues.end();
+			result.r1 = this.queues.written();
+			result.r2 = (int) (this.queues.share().accepted(2));
+		}
+
+	}
+
+	/** First: written when the drain has ended. Second: accepted. */
+	@JCStressTest
+	@Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "Each is written, by whomever.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A record is stranded, or written twice.")
+	@State
+	public static class OpenAndClose {
+
+		private final Queues queues = new Queues(16, Duration.ZERO);
+
+		@Actor
+		public void caller() {
+			this.queues.append();
+			this.queues.append();
+		}
+
+		@Actor
+		public void open() {
+			this.queues.queue().open();
+			this.queues.queue().close();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			this.queues.end();
+			result.r1 = this.queues.written();
+			result.r2 = (int) (this.queues.share().accepted(2));
+		}
+
+	}
+
+}

@@ -1,0 +1,79 @@
+package io.loglane.appender;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.loglane.lane.Lane;
+
+/** A queue in front of a delegate that counts. */
+final class Queues {
+
+	private static final LoggerContext CONTEXT = new LoggerContext();
+
+	private static final ILoggingEvent EVENT = event();
+
+	private final AtomicInteger written = new AtomicInteger();
+
+	private final Shares shares;
+
+	private final RecordQueue queue;
+
+	Queues(int capacity, Duration maxWait) {
+		QueueSettings settings = QueueSettings.DEFAULTS.withCapacity(capacity).withMaxWait(maxWait);
+		this.shares = new QueueStats("stress").newQueue(settings);
+		UnsynchronizedAppenderBase<ILoggingEvent> delegate = new UnsynchronizedAppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				Queues.this.written.incrementAndGet();
+			}
+
+		};
+		delegate.setContext(CONTEXT);
+		delegate.start();
+		ContextAwareBase status = new ContextAwareBase();
+		status.setContext(CONTEXT);
+		this.queue = new RecordQueue(settings, new Sink(delegate, status), this.shares);
+	}
+
+	private static ILoggingEvent event() {
+		LoggingEvent event = new LoggingEvent();
+		event.setLevel(Level.INFO);
+		event.setMessage("x");
+		event.setTimeStamp(1);
+		return event;
+	}
+
+	static QueuedRecord record(Share share, int slots) {
+		return QueuedRecord.formatted(EVENT, share, slots, null);
+	}
+
+	RecordQueue queue() {
+		return this.queue;
+	}
+
+	Share share() {
+		return this.shares.of(Lane.NONE);
+	}
+
+	int written() {
+		return this.written.get();
+	}
+
+	void append() {
+		this.queue.append(record(share(), 1));
+	}
+
+	/** Close, and wait until the drain has written all and ended. */
+	void end() {
+		this.queue.close();
+		this.queue.awaitClosed(System.nanoTime() + Duration.ofSeconds(20).toNanos());
+	}
+
+}
