@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** A lane that floods takes no room from one that is quiet. */
 @Timeout(120)
@@ -289,7 +290,7 @@ class FairShareTests {
 			for (long i = 0; i < held; i++) {
 				this.gate.awaitArrival();
 			}
-			org.awaitility.Awaitility.await().until(() -> OwnLogback.counts(queue, this.loud).depth() == 0);
+			await().until(() -> OwnLogback.counts(queue, this.loud).depth() == 0);
 		}
 	}
 
