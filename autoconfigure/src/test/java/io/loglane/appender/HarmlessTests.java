@@ -8,6 +8,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import ch.qos.logback.classic.Logger;
@@ -294,7 +295,7 @@ class HarmlessTests {
 
 			@Override
 			protected void append(ILoggingEvent event) {
-				Thread.onSpinWait();
+				LockSupport.parkNanos(1_000);
 				HarmlessTests.this.lines.add(event.getMessage());
 			}
 
@@ -313,7 +314,7 @@ class HarmlessTests {
 		interrupter.start(() -> {
 			while (!done.get()) {
 				threads.forEach(Thread::interrupt);
-				Thread.onSpinWait();
+				LockSupport.parkNanos(1_000);
 			}
 		});
 		try {
@@ -342,7 +343,7 @@ class HarmlessTests {
 			threads.add((Thread) Thread.class.getMethod("startVirtualThread", Runnable.class)
 				.invoke(null, (Runnable) () -> {
 					this.logger.info("{} first", number);
-					Thread.onSpinWait();
+					LockSupport.parkNanos(1_000);
 					this.logger.info("{} second", number);
 				}));
 		}
@@ -362,7 +363,7 @@ class HarmlessTests {
 		static {
 			for (int i = 0; i < 20; i++) {
 				initialising.info("initialising {}", i);
-				Thread.onSpinWait();
+				LockSupport.parkNanos(1_000);
 			}
 		}
 
