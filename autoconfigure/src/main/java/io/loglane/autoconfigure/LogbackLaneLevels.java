@@ -10,13 +10,14 @@ import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.logging.LogLevel;
 
 /**
  * Sets the levels of lanes by Spring Boot's names of levels, over those that are
  * configured; these hold again when it is cleared.
  */
-final class LogbackLaneLevels implements LaneLevelSetter {
+final class LogbackLaneLevels implements LaneLevelSetter, DisposableBean {
 
 	@Override
 	public @Nullable String get(Lane lane) {
@@ -29,6 +30,12 @@ final class LogbackLaneLevels implements LaneLevelSetter {
 		if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
 			LaneLevels.set(context, this, lane, (level != null) ? LogbackQueues.level(parse(level)) : null);
 		}
+	}
+
+	/** What an operator has set holds for as long as the application runs. */
+	@Override
+	public void destroy() {
+		Lane.all().forEach((lane) -> set(lane, null));
 	}
 
 	private static LogLevel parse(String level) {

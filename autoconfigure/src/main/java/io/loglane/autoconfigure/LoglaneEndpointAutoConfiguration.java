@@ -29,12 +29,19 @@ public final class LoglaneEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	LoglaneEndpoint loglaneEndpoint(Environment environment, ObjectProvider<ExecutorLanes> executors) {
+	LogbackLaneLevels loglaneLaneLevels() {
+		return new LogbackLaneLevels();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	LoglaneEndpoint loglaneEndpoint(Environment environment, ObjectProvider<ExecutorLanes> executors,
+			LogbackLaneLevels levels) {
 		LoglaneProperties properties = LoglaneProperties.read(environment);
 		return new LoglaneEndpoint(() -> LogbackQueues.notQueued(properties), () -> {
 			ExecutorLanes lanes = executors.getIfAvailable();
 			return (lanes != null) ? lanes.notCovered() : Map.of();
-		}, new LogbackLaneLevels(), properties.getShutdownTimeout());
+		}, levels, properties.getShutdownTimeout());
 	}
 
 	@Bean

@@ -15,6 +15,7 @@ import java.util.concurrent.ForkJoinPool;
 
 import com.jayway.jsonpath.JsonPath;
 import io.loglane.autoconfigure.Applications;
+import io.loglane.lane.Lane;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +152,14 @@ class LoglaneEndpointTests {
 		reports.submitCompletable(() -> LOGGER.debug("not seen")).join();
 		assertThat(post(context, "", "{}").statusCode()).isEqualTo(200);
 		assertThat(Files.readString(file)).contains("seen").doesNotContain("not seen");
+	}
+
+	@Test
+	void levelThatWasSetEndsWithItsApplication() {
+		ConfigurableApplicationContext context = run(EXPOSED);
+		assertThat(post(context, "/endpointReports", "{\"level\":\"trace\"}").statusCode()).isEqualTo(204);
+		context.close();
+		assertThat(Lane.named("endpointReports").level()).isEqualTo(Lane.NO_LEVEL);
 	}
 
 	@Test
