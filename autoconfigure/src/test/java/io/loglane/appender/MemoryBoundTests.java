@@ -2,6 +2,7 @@ package io.loglane.appender;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -235,7 +236,7 @@ class MemoryBoundTests {
 				case WIDE_MESSAGE -> logger.error(text('\u0416', number, size));
 				case ARGUMENT -> logger.error("{}", text('x', number, size));
 				case WIDE_ARGUMENT -> logger.error("{}", text('\u0416', number, size));
-				case MUTABLE_ARGUMENT -> logger.error("{}", new StringBuilder(text('x', number, size)));
+				case MUTABLE_ARGUMENT -> logger.error("{}", CharBuffer.wrap(text('x', number, size)));
 				case EXCEPTION -> logger.error("failed", new IllegalStateException(text('x', number, size)));
 			}
 		}
