@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
@@ -161,6 +162,7 @@ public final class LoglaneAppender extends ContextAwareBase
 	void open() {
 		Running running = this.running;
 		if (running != null) {
+			running.abandonedSaid.set(false);
 			running.queue.open();
 		}
 	}
@@ -186,6 +188,10 @@ public final class LoglaneAppender extends ContextAwareBase
 	}
 
 	private void sayAbandoned(Running running) {
+		if (!running.abandonedSaid.compareAndSet(false, true)) {
+			// two may have waited for it: the JVM's end, and Logback's
+			return;
+		}
 		StringBuilder lanes = new StringBuilder();
 		for (Lane lane : Lane.all()) {
 			long depth = running.stats.lane(lane).depth();
@@ -369,6 +375,8 @@ public final class LoglaneAppender extends ContextAwareBase
 		private final @Nullable ThreadLocal<Boolean> capturing;
 
 		private final QueueStats stats;
+
+		private final AtomicBoolean abandonedSaid = new AtomicBoolean();
 
 		private final RecordQueue queue;
 
