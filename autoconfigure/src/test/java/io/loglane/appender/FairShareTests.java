@@ -271,9 +271,7 @@ class FairShareTests {
 
 	private long filled(int capacity, Level level) {
 		LoglaneAppender queue = stuck(capacity);
-		long filled = fill(queue, this.loud, level);
-		this.logback.logger().detachAppender(queue);
-		return filled;
+		return fill(queue, this.loud, level);
 	}
 
 	@Test

@@ -155,7 +155,7 @@ class MemoryBoundTests {
 			this.logger.detachAppender(queue);
 			this.gate.letPass(2);
 			this.gate.awaitArrival();
-			OwnLogback.close(queue);
+			queue.stop();
 		}
 	}
 

@@ -117,10 +117,12 @@ class LifeTests {
 			try {
 				Class<?> application = restart.loadClass(RestartedApplication.class.getName());
 				assertThat(application).isNotSameAs(RestartedApplication.class);
-				ConfigurableApplicationContext context = run(application, file.argument(), String.valueOf(round));
-				assertThatEachAppenderHasOneQueue();
-				LOGGER.info("Round {}", round);
-				context.close();
+				try (ConfigurableApplicationContext context = run(application, file.argument(),
+						String.valueOf(round))) {
+					assertThat(context.isActive()).isTrue();
+					assertThatEachAppenderHasOneQueue();
+					LOGGER.info("Round {}", round);
+				}
 				LOGGER.info("Between {}", round);
 			}
 			finally {
