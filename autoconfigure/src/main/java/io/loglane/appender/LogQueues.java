@@ -258,6 +258,13 @@ public final class LogQueues {
 		closing.forEach((appender) -> appender.awaitClosed(deadline));
 	}
 
+	/** The queue that is started in front of an appender, if any. */
+	@Nullable LoglaneAppender inFrontOf(Appender<ILoggingEvent> delegate) {
+		synchronized (this.lifecycle) {
+			return this.appenders.stream().filter((queue) -> queue.writesTo(delegate)).findFirst().orElse(null);
+		}
+	}
+
 	void started(LoglaneAppender appender) {
 		synchronized (this.lifecycle) {
 			this.appenders.add(appender);
@@ -320,23 +327,34 @@ public final class LogQueues {
 		return created;
 	}
 
+	/** What a new queue in front of the appender of that name is counted with. */
+	Shares newQueue(String appender, QueueSettings settings) {
+		QueueStats stats = stats(appender);
+		Shares shares = stats.newQueue(settings);
+		// whoever came while there was none has not heard of it
+		this.listeners.forEach((listener) -> listener.accept(stats));
+		return shares;
+	}
+
 	/**
-	 * Return what is known of all queues that there are or were.
+	 * Return what is known of all queues that there are.
 	 * @return a copy
 	 */
 	public Set<QueueStats> stats() {
-		return new HashSet<>(this.stats.values());
+		Set<QueueStats> stats = new HashSet<>(this.stats.values());
+		stats.removeIf(QueueStats::isEnded);
+		return stats;
 	}
 
 	/**
 	 * Call a listener for the queues in front of each appender, those that come later
-	 * too. It may be called twice for one that comes meanwhile.
+	 * too. It may be called more than once for one.
 	 * @param listener what to call
 	 * @return ends the subscription
 	 */
 	public Runnable onEach(Consumer<QueueStats> listener) {
 		this.listeners.add(listener);
-		this.stats.values().forEach(listener);
+		stats().forEach(listener);
 		return () -> this.listeners.remove(listener);
 	}
 

@@ -102,6 +102,12 @@ public final class LoglaneAppender extends ContextAwareBase
 			addError("Appender [" + this.name + "] has no appender to write to: add an <appender-ref>.");
 			return;
 		}
+		LoglaneAppender other = LogQueues.jvm().inFrontOf(delegate);
+		if (other != null && other != this) {
+			addError("Appender [" + this.name + "] writes to [" + delegate.getName() + "], as [" + other.getName()
+					+ "] does already: an appender has one queue.");
+			return;
+		}
 		if (this.settings.capacity() < 1 || this.settings.capacity() > QueueSettings.MAX_CAPACITY) {
 			addError("Appender [" + this.name + "] has capacity " + this.settings.capacity() + ": from 1 to "
 					+ QueueSettings.MAX_CAPACITY + " is needed.");
@@ -203,6 +209,10 @@ public final class LoglaneAppender extends ContextAwareBase
 		// checkstyle:off
 		System.err.println("Loglane gave up records that appender " + this.name + " did not write in time: " + lanes);
 		// checkstyle:on
+	}
+
+	boolean writesTo(Appender<ILoggingEvent> appender) {
+		return this.delegate == appender;
 	}
 
 	/** What this queue is and does now; {@code null} where it is stopped. */
@@ -390,8 +400,8 @@ public final class LoglaneAppender extends ContextAwareBase
 			this.rendering = Rendering.of(delegate, settings);
 			this.encoder = (delegate instanceof OutputStreamAppender<ILoggingEvent> stream) ? stream.getEncoder()
 					: null;
-			this.stats = LogQueues.jvm().stats(String.valueOf(LoglaneAppender.this.name));
-			this.shares = this.stats.newQueue(settings);
+			this.shares = LogQueues.jvm().newQueue(String.valueOf(LoglaneAppender.this.name), settings);
+			this.stats = this.shares.stats();
 			Sink sink = new Sink(delegate, LoglaneAppender.this);
 			this.capturing = sink.ignoresReentry() ? new ThreadLocal<>() : null;
 			this.queue = new RecordQueue(settings, sink, this.shares);

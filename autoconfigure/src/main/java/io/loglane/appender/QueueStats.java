@@ -22,6 +22,11 @@ public final class QueueStats {
 	/** Of queues that have ended: the next one goes on with them. */
 	private final Queue<Shares> unused = new ArrayDeque<>();
 
+	/** Those that have not ended. */
+	private int queues;
+
+	private volatile boolean ended;
+
 	private volatile int capacity;
 
 	private volatile long memory;
@@ -62,6 +67,8 @@ public final class QueueStats {
 	synchronized Shares newQueue(QueueSettings settings) {
 		this.capacity = settings.capacity();
 		this.memory = settings.memory();
+		this.queues++;
+		this.ended = false;
 		Shares left = this.unused.poll();
 		return (left != null) ? left : new Shares(this);
 	}
@@ -69,6 +76,13 @@ public final class QueueStats {
 	/** A queue has ended, and is empty. */
 	synchronized void ended(Shares shares) {
 		this.unused.add(shares);
+		this.queues--;
+		this.ended = this.queues == 0;
+	}
+
+	/** Whether all queues there were have ended. */
+	boolean isEnded() {
+		return this.ended;
 	}
 
 	/**

@@ -157,8 +157,18 @@ final class RecordQueue {
 		int row = LaneCounts.row(level);
 		Share.Losses losses = share.hasUntold() ? share.losses() : null;
 		QueuedRecord record = (losses != null) ? offered.after(losses) : offered;
-		DropReason reason = (this.ignoresReentry && this.writing.isHeldByCurrentThread()) ? DropReason.REENTRANT
-				: enqueue(record, level, row);
+		DropReason reason;
+		try {
+			reason = (this.ignoresReentry && this.writing.isHeldByCurrentThread()) ? DropReason.REENTRANT
+					: enqueue(record, level, row);
+		}
+		catch (Throwable ex) {
+			// the stack or the heap is exhausted, which the application is to see
+			if (losses != null) {
+				share.takeBack(losses);
+			}
+			throw ex;
+		}
 		if (reason != null) {
 			if (losses != null) {
 				share.takeBack(losses);

@@ -61,7 +61,8 @@ class ConfigurationDocumentTests {
 	}
 
 	private static List<Map<String, Object>> properties() throws IOException {
-		try (InputStream in = LoglaneProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+		try (InputStream in = LoglaneProperties.class
+			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
 			assertThat(in).isNotNull();
 			return JsonPath.parse(in).read("$.properties[?(@.name =~ /loglane\\..*/)]");
 		}
