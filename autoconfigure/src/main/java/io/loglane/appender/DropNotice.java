@@ -27,20 +27,26 @@ final class DropNotice {
 	/**
 	 * Only the queue's writer.
 	 * @param losses what was lost
+	 * @param fresh how many of each level are to be told of
 	 * @param context Logback's context
-	 * @return the record, {@code null} where all has been told, or nobody wants to know
+	 * @return the record, {@code null} where nobody wants to know
 	 */
-	static @Nullable ILoggingEvent of(Share.Losses losses, Context context) {
-		long[] fresh = losses.share().tell(losses);
-		if (fresh == null || !(context instanceof LoggerContext loggers)) {
+	static @Nullable ILoggingEvent of(Share.Losses losses, long[] fresh, Context context) {
+		if (!(context instanceof LoggerContext loggers)) {
 			return null;
 		}
 		Logger logger = loggers.getLogger(LOGGER);
 		if (!Level.WARN.isGreaterOrEqual(logger.getEffectiveLevel())) {
 			return null;
 		}
-		LoggingEvent event = new LoggingEvent(DropNotice.class.getName(), logger, Level.WARN, text(losses, fresh), null,
-				null);
+		LoggingEvent event = new LoggingEvent();
+		event.setLoggerName(LOGGER);
+		event.setLoggerContextRemoteView(loggers.getLoggerContextRemoteView());
+		event.setLevel(Level.WARN);
+		event.setMessage(text(losses, fresh));
+		event.setThreadName(Thread.currentThread().getName());
+		// the records around it are of that time
+		event.setInstant(Instant.ofEpochMilli(losses.lastMillis()));
 		event.setMDCPropertyMap(Map.of());
 		// there is no caller to be looked for
 		event.setCallerData(new StackTraceElement[0]);

@@ -1,17 +1,15 @@
 package io.loglane.appender;
 
-import java.util.List;
+import java.util.Map;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Marker;
-import org.slf4j.event.KeyValuePair;
 
 /**
- * Copies of events, for the rare case that an event can not be used as it is.
+ * Copies of events that hold no more than their line still needs. What an application
+ * hands to a log statement may be large, and a queue is bounded in memory.
  */
 final class EventCopy {
 
@@ -19,21 +17,11 @@ final class EventCopy {
 	}
 
 	/**
-	 * An event with other arguments.
+	 * An event for a line that shows neither arguments, markers nor key-value pairs.
 	 * @param event the event; all that the caller's thread has to say has been read
-	 * @param arguments the arguments
 	 */
-	static ILoggingEvent with(ILoggingEvent event, @Nullable Object[] arguments) {
-		LoggingEvent copy = new LoggingEvent();
-		copy.setLoggerName(event.getLoggerName());
-		copy.setLevel(event.getLevel());
-		copy.setThreadName(event.getThreadName());
-		copy.setInstant(event.getInstant());
-		copy.setSequenceNumber(event.getSequenceNumber());
-		copy.setLoggerContextRemoteView(event.getLoggerContextVO());
-		copy.setMessage(event.getMessage());
-		copy.setArgumentArray(arguments);
-		copy.setMDCPropertyMap(event.getMDCPropertyMap());
+	static ILoggingEvent forDrain(ILoggingEvent event) {
+		LoggingEvent copy = shell(event, event.getFormattedMessage(), event.getMDCPropertyMap());
 		IThrowableProxy throwable = event.getThrowableProxy();
 		if (throwable instanceof ThrowableProxy proxy) {
 			copy.setThrowableProxy(proxy);
@@ -41,14 +29,27 @@ final class EventCopy {
 		if (event.hasCallerData()) {
 			copy.setCallerData(event.getCallerData());
 		}
-		List<Marker> markers = event.getMarkerList();
-		if (markers != null) {
-			markers.forEach(copy::addMarker);
-		}
-		List<KeyValuePair> pairs = event.getKeyValuePairs();
-		if (pairs != null) {
-			pairs.forEach(copy::addKeyValuePair);
-		}
+		return copy;
+	}
+
+	/**
+	 * An event whose line has been rendered.
+	 * @param event the event
+	 */
+	static ILoggingEvent rendered(ILoggingEvent event) {
+		return shell(event, "", Map.of());
+	}
+
+	private static LoggingEvent shell(ILoggingEvent event, String message, Map<String, String> mdc) {
+		LoggingEvent copy = new LoggingEvent();
+		copy.setLoggerName(event.getLoggerName());
+		copy.setLevel(event.getLevel());
+		copy.setThreadName(event.getThreadName());
+		copy.setInstant(event.getInstant());
+		copy.setSequenceNumber(event.getSequenceNumber());
+		copy.setLoggerContextRemoteView(event.getLoggerContextVO());
+		copy.setMessage(message);
+		copy.setMDCPropertyMap(mdc);
 		return copy;
 	}
 

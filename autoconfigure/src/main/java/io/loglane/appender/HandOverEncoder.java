@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Stands in front of a delegate's encoder while a batch is written. It hands over the
  * line that the caller has rendered already, where it has; it knows whether a record was
  * rendered, and how many bytes went to the delegate; and it can keep the lines back, so
- * that a whole batch is written at once. One thread at a time.
+ * that a whole batch is written at once. One thread at a time, the queue's writer; others
+ * that come past are passed on.
  */
 final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
@@ -31,6 +32,12 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	private ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
 
 	private byte @Nullable [] line;
+
+	/**
+	 * Who hands over. Others may read it racily, and the race is benign: no thread finds
+	 * itself here but the one that has just put itself there.
+	 */
+	private @Nullable Thread writer;
 
 	private boolean rendered;
 
@@ -62,6 +69,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	/** What {@link #encode} returns next; {@code null}: what the original renders. */
 	void handOver(byte @Nullable [] line) {
+		this.writer = Thread.currentThread();
 		this.line = line;
 		this.rendered = false;
 	}
@@ -72,6 +80,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	 */
 	boolean takeBack() {
 		this.line = null;
+		this.writer = null;
 		return this.rendered;
 	}
 
@@ -102,6 +111,10 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	@Override
 	public byte[] encode(ILoggingEvent event) {
+		if (Thread.currentThread() != this.writer) {
+			// the delegate hangs on another logger too, without a queue
+			return this.original.encode(event);
+		}
 		// thrown by the original, the appender around this swallows it
 		byte[] line = (this.line != null) ? this.line : this.original.encode(event);
 		this.beforeWrite.run();

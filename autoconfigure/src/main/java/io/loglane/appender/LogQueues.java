@@ -81,12 +81,19 @@ public final class LogQueues {
 			if (attached.stream().noneMatch(installation.toQueue::contains)) {
 				continue;
 			}
-			// each appender is taken off and put back, so that all keep their places
+			// those behind the first one that is replaced are taken off and put back, so
+			// that all keep their places; those before it are not touched
+			boolean replacing = false;
 			for (Appender<ILoggingEvent> appender : attached) {
-				Appender<ILoggingEvent> place = installation.toQueue.contains(appender)
-						? queues.computeIfAbsent(appender, (delegate) -> queue(delegate, context, settings)) : appender;
-				logger.detachAppender(appender);
-				logger.addAppender(place);
+				boolean isToQueue = installation.toQueue.contains(appender);
+				replacing |= isToQueue;
+				if (replacing) {
+					Appender<ILoggingEvent> place = isToQueue
+							? queues.computeIfAbsent(appender, (delegate) -> queue(delegate, context, settings))
+							: appender;
+					logger.detachAppender(appender);
+					logger.addAppender(place);
+				}
 			}
 		}
 		return installation;

@@ -59,6 +59,8 @@ public final class LoglaneAppender extends ContextAwareBase
 	/** All that a running appender needs; {@code null} before start and after stop. */
 	private volatile @Nullable Running running;
 
+	private volatile boolean hasOwnFilters;
+
 	private volatile boolean strayEventSaid;
 
 	private final AtomicInteger failuresSaid = new AtomicInteger();
@@ -290,6 +292,7 @@ public final class LoglaneAppender extends ContextAwareBase
 	@Override
 	public void addFilter(Filter<ILoggingEvent> filter) {
 		this.ownFilters.addFilter(filter);
+		this.hasOwnFilters = true;
 	}
 
 	@Override
@@ -375,8 +378,10 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		private final Rendering rendering;
 
-		/** Renders for callers; {@code null}: the delegate has none. */
-		private final @Nullable Encoder<ILoggingEvent> encoder;
+		private final boolean hasFilters;
+
+		/** It looks at nothing of a record but its line. */
+		private final boolean knownDelegate;
 
 		/**
 		 * Set while this thread captures a record, for a delegate that ignores what is
@@ -398,8 +403,8 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.encoder = (delegate instanceof OutputStreamAppender<ILoggingEvent> stream) ? stream.getEncoder()
-					: null;
+			this.knownDelegate = Known.reasonToLeave(delegate) == null && !Sink.needsEachFlush(delegate);
+			this.hasFilters = !this.filters.getCopyOfAttachedFiltersList().isEmpty();
 			this.shares = LogQueues.jvm().newQueue(String.valueOf(LoglaneAppender.this.name), settings);
 			this.stats = this.shares.stats();
 			Sink sink = new Sink(delegate, LoglaneAppender.this);
@@ -416,16 +421,17 @@ public final class LoglaneAppender extends ContextAwareBase
 		void append(ILoggingEvent event, Lane lane) {
 			Share share = this.shares.of(lane);
 			QueuedRecord record;
-			ThreadLocal<Boolean> capturing = this.capturing;
-			if (capturing != null && capturing.get() != null) {
-				share.counts().countDropped(LaneCounts.row(event.getLevel()), DropReason.REENTRANT);
-				return;
-			}
 			try {
-				if (isRefused(event)) {
-					return;
+				if (isPlain(event) && !isFiltered()) {
+					if (isCapturing()) {
+						share.counts().countDropped(LaneCounts.row(event.getLevel()), DropReason.REENTRANT);
+						return;
+					}
+					record = plain(event, share);
 				}
-				record = (isPlain(event)) ? plain(event, share) : captured(event, share);
+				else {
+					record = guarded(event, share);
+				}
 			}
 			catch (Exception ex) {
 				// like an appender whose filter or encoder throws: the application never
@@ -439,13 +445,51 @@ public final class LoglaneAppender extends ContextAwareBase
 				share.counts().countFailedBefore(event.getLevel());
 				throw ex;
 			}
-			this.queue.append(record);
+			if (record != null) {
+				this.queue.append(record);
+			}
+		}
+
+		private boolean isCapturing() {
+			ThreadLocal<Boolean> capturing = this.capturing;
+			return capturing != null && capturing.get() != null;
+		}
+
+		private boolean isFiltered() {
+			return this.hasFilters || LoglaneAppender.this.hasOwnFilters;
+		}
+
+		/**
+		 * A user's filters, arguments and encoder are asked, and may log; a delegate that
+		 * ignores what is logged while it appends is not given it.
+		 * @return the record, {@code null} where it is refused
+		 */
+		private @Nullable QueuedRecord guarded(ILoggingEvent event, Share share) {
+			if (isCapturing()) {
+				share.counts().countDropped(LaneCounts.row(event.getLevel()), DropReason.REENTRANT);
+				return null;
+			}
+			ThreadLocal<Boolean> capturing = this.capturing;
+			if (capturing != null) {
+				capturing.set(Boolean.TRUE);
+			}
+			try {
+				if (isRefused(event)) {
+					return null;
+				}
+				return isPlain(event) ? plain(event, share) : captured(event, share);
+			}
+			finally {
+				if (capturing != null) {
+					capturing.remove();
+				}
+			}
 		}
 
 		/** Nothing but the drain renders it, and from what can not change. */
 		private boolean isPlain(ILoggingEvent event) {
-			return event.getClass() == LoggingEvent.class && !this.rendering.byCaller(event)
-					&& Immutable.are(event.getArgumentArray());
+			return event.getClass() == LoggingEvent.class && this.rendering.known() && !this.rendering.byCaller(event)
+					&& event.getKeyValuePairs() == null && Immutable.are(event.getArgumentArray());
 		}
 
 		private QueuedRecord plain(ILoggingEvent event, Share share) {
@@ -457,27 +501,37 @@ public final class LoglaneAppender extends ContextAwareBase
 			return QueuedRecord.unformatted(event, share, this.queue.slots(RecordSize.of(event, null, null)));
 		}
 
-		/** What is asked here may log, which a delegate may be used to ignore. */
 		private QueuedRecord captured(ILoggingEvent event, Share share) {
-			ThreadLocal<Boolean> capturing = this.capturing;
-			if (capturing != null) {
-				capturing.set(Boolean.TRUE);
+			event.prepareForDeferredProcessing();
+			if (this.rendering.callerData()) {
+				event.getCallerData();
 			}
-			try {
-				event.prepareForDeferredProcessing();
-				if (this.rendering.callerData()) {
-					event.getCallerData();
-				}
-				Encoder<ILoggingEvent> encoder = this.encoder;
-				byte[] line = (encoder != null && this.rendering.byCaller(event)) ? encoder.encode(event) : null;
-				long size = RecordSize.of(event, event.getFormattedMessage(), line);
-				return QueuedRecord.formatted(event, share, this.queue.slots(size), line);
+			Encoder<ILoggingEvent> encoder = currentEncoder();
+			byte[] line = (encoder != null && this.rendering.byCaller(event)) ? encoder.encode(event) : null;
+			ILoggingEvent kept = event;
+			if (line != null && this.knownDelegate) {
+				kept = EventCopy.rendered(event);
 			}
-			finally {
-				if (capturing != null) {
-					capturing.remove();
-				}
+			else if (line == null && this.rendering.known() && holdsMore(event)) {
+				kept = EventCopy.forDrain(event);
 			}
+			long size = RecordSize.of(kept, kept.getFormattedMessage(), line);
+			return QueuedRecord.formatted(kept, share, this.queue.slots(size), line);
+		}
+
+		/** Whether the event holds what its line does not show. */
+		private boolean holdsMore(ILoggingEvent event) {
+			return LoglaneAppender.this.settings.render() == QueueSettings.Render.AUTO
+					&& (event.getArgumentArray() != null || event.getKeyValuePairs() != null);
+		}
+
+		/** The delegate's own, whoever else stands before it while a batch is written. */
+		private @Nullable Encoder<ILoggingEvent> currentEncoder() {
+			if (this.delegate instanceof OutputStreamAppender<ILoggingEvent> stream) {
+				Encoder<ILoggingEvent> encoder = stream.getEncoder();
+				return (encoder instanceof HandOverEncoder ours) ? ours.original() : encoder;
+			}
+			return null;
 		}
 
 		private boolean isRefused(ILoggingEvent event) {

@@ -1,14 +1,24 @@
 package io.loglane.appender;
 
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.LoggerContextVO;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Marker;
+import org.slf4j.event.KeyValuePair;
+import org.slf4j.helpers.MessageFormatter;
 
 /**
  * One event on its way to one delegate, with all that its line needs. Made by the caller,
  * published by the enqueue. It is small, as one is allocated for each call: what few
  * records have stands in an object of its own.
  */
-final class QueuedRecord {
+final class QueuedRecord implements ILoggingEvent {
 
 	private static final Object FORMATTED = new Object();
 
@@ -77,46 +87,126 @@ final class QueuedRecord {
 	}
 
 	/**
-	 * The event, with its message formatted from the arguments as they were at the call.
-	 * For whoever renders it.
+	 * The event as it was at the call, for whoever renders it: where its message is not
+	 * formatted yet, this record stands in for it, and formats from its own arguments.
 	 */
 	ILoggingEvent settled() {
-		ILoggingEvent event = this.event;
-		if (this.first == FORMATTED) {
-			return event;
-		}
-		Object[] arguments = event.getArgumentArray();
-		if (arguments == null || arguments.length == 0) {
-			return event;
-		}
-		event.getFormattedMessage();
-		// looked at afterwards: unchanged now, they were unchanged while formatted
-		return isAsItWas(arguments) ? event : EventCopy.with(event, argumentsAtTheCall(arguments.length));
+		return (this.first == FORMATTED) ? this.event : this;
 	}
 
-	private boolean isAsItWas(@Nullable Object[] arguments) {
-		for (int i = 0; i < arguments.length; i++) {
-			if (arguments[i] != argument(i)) {
-				return false;
-			}
-		}
-		return true;
+	@Override
+	public String getFormattedMessage() {
+		Object[] arguments = getArgumentArray();
+		return (arguments != null) ? MessageFormatter.arrayFormat(getMessage(), arguments).getMessage() : getMessage();
 	}
 
-	private @Nullable Object[] argumentsAtTheCall(int count) {
-		@Nullable Object[] copy = new Object[count];
-		for (int i = 0; i < count; i++) {
-			copy[i] = argument(i);
-		}
-		return copy;
-	}
-
-	private @Nullable Object argument(int index) {
+	@Override
+	@SuppressWarnings("NullAway") // an argument may be null, which Logback does not say
+	public Object @Nullable [] getArgumentArray() {
 		Rest rest = this.rest;
 		if (rest != null && rest.arguments != null) {
-			return rest.arguments[index];
+			return rest.arguments.clone();
 		}
-		return (index == 0) ? this.first : this.second;
+		Object[] arguments = this.event.getArgumentArray();
+		if (this.first == FORMATTED || arguments == null) {
+			return arguments;
+		}
+		return switch (arguments.length) {
+			case 0 -> arguments;
+			case 1 -> new @Nullable Object[] { this.first };
+			default -> new @Nullable Object[] { this.first, this.second };
+		};
+	}
+
+	@Override
+	public void prepareForDeferredProcessing() {
+		// the caller did
+	}
+
+	@Override
+	public String getThreadName() {
+		return this.event.getThreadName();
+	}
+
+	@Override
+	public Level getLevel() {
+		return this.event.getLevel();
+	}
+
+	@Override
+	public String getMessage() {
+		return this.event.getMessage();
+	}
+
+	@Override
+	public String getLoggerName() {
+		return this.event.getLoggerName();
+	}
+
+	@Override
+	public LoggerContextVO getLoggerContextVO() {
+		return this.event.getLoggerContextVO();
+	}
+
+	@Override
+	public @Nullable IThrowableProxy getThrowableProxy() {
+		return this.event.getThrowableProxy();
+	}
+
+	@Override
+	public StackTraceElement[] getCallerData() {
+		return this.event.getCallerData();
+	}
+
+	@Override
+	public boolean hasCallerData() {
+		return this.event.hasCallerData();
+	}
+
+	@Override
+	public @Nullable List<Marker> getMarkerList() {
+		return this.event.getMarkerList();
+	}
+
+	@Override
+	public Map<String, String> getMDCPropertyMap() {
+		return this.event.getMDCPropertyMap();
+	}
+
+	@Override
+	@SuppressWarnings("deprecation") // as the interface has it
+	public Map<String, String> getMdc() {
+		return this.event.getMDCPropertyMap();
+	}
+
+	@Override
+	public long getTimeStamp() {
+		return this.event.getTimeStamp();
+	}
+
+	@Override
+	public int getNanoseconds() {
+		return this.event.getNanoseconds();
+	}
+
+	@Override
+	public Instant getInstant() {
+		return this.event.getInstant();
+	}
+
+	@Override
+	public long getSequenceNumber() {
+		return this.event.getSequenceNumber();
+	}
+
+	@Override
+	public @Nullable List<KeyValuePair> getKeyValuePairs() {
+		return this.event.getKeyValuePairs();
+	}
+
+	@Override
+	public String toString() {
+		return this.event.toString();
 	}
 
 	Share share() {

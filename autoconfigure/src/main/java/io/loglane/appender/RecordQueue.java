@@ -94,6 +94,9 @@ final class RecordQueue {
 
 	private long publishedAt;
 
+	/** In ms since 1970; only the drain. */
+	private long tellNotBefore;
+
 	/** Some share has losses that the log does not tell yet. */
 	private volatile boolean untold;
 
@@ -198,7 +201,8 @@ final class RecordQueue {
 				return DropReason.ABANDONED;
 			}
 			if (!writeOut()) {
-				return DropReason.NO_ROOM;
+				// somebody else writes, and takes his time
+				return awaitRoom(record, level, row);
 			}
 		}
 		return null;
@@ -357,6 +361,9 @@ final class RecordQueue {
 				}
 				this.stats.writingSince(record.event().getTimeStamp());
 				this.sink.write(record);
+				if (record.losses() != null && record.share().hasUntold()) {
+					this.untold = true;
+				}
 				if (isDrain) {
 					// a delegate may leave its thread interrupted: the next one must not
 					// suffer
@@ -426,7 +433,7 @@ final class RecordQueue {
 	 * @param now whether not to wait until a lane has been silent for a while
 	 */
 	void tellOfLosses(boolean now) {
-		if (!this.untold) {
+		if (!this.untold || (!now && System.currentTimeMillis() < this.tellNotBefore)) {
 			return;
 		}
 		this.writing.lock();
@@ -443,8 +450,10 @@ final class RecordQueue {
 				if (losses != null) {
 					tell(losses);
 				}
-				else {
+				// too early, or the delegate could not take it
+				if (share.hasUntold()) {
 					this.untold = true;
+					this.tellNotBefore = System.currentTimeMillis() + QUIET_MILLIS;
 				}
 			}
 		}

@@ -38,9 +38,10 @@ import org.jspecify.annotations.Nullable;
  * @param mutableParts the line shows markers or key-value pairs, which may change after
  * the call: the caller renders the records that have any
  * @param callerData the line shows the caller's class, method or line
+ * @param known what renders is known to look at nothing but the event's interface
  * @param why the reason, for people
  */
-record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, String why) {
+record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boolean known, String why) {
 
 	private static final String FROM_THE_EVENT = "all that a line needs comes from the event";
 
@@ -61,12 +62,12 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, Str
 			case FALSE -> false;
 		};
 		String why = (settings.render() == QueueSettings.Render.AUTO) ? seen.why : "loglane.async.render says so";
-		return new Rendering(byCaller, mutableParts, callerData, why);
+		return new Rendering(byCaller, mutableParts, callerData, seen.known, why);
 	}
 
 	private static Rendering unknown(@Nullable Object part) {
 		String name = (part != null) ? part.getClass().getSimpleName() : "the appender";
-		return new Rendering(true, false, true, name + " may read the calling thread");
+		return new Rendering(true, false, true, false, name + " may read the calling thread");
 	}
 
 	/** Who renders, for people. */
@@ -105,11 +106,11 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, Str
 		try {
 			PatternLayout pattern = (PatternLayout) layout;
 			Rendering words = inspect(compile(pattern));
-			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData,
+			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData, false,
 					"an evaluator may read the calling thread") : words;
 		}
 		catch (Exception | LinkageError ex) {
-			return new Rendering(true, false, true, "the pattern can not be understood");
+			return new Rendering(true, false, true, false, "the pattern can not be understood");
 		}
 	}
 
@@ -160,11 +161,12 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, Str
 				callerData |= child.callerData;
 			}
 		}
+		boolean known = !byCaller;
 		if (numbers && mutableParts && !byCaller) {
 			byCaller = true;
 			why = "numbers follow the order of rendering";
 		}
-		return new Rendering(byCaller, mutableParts, callerData, why);
+		return new Rendering(byCaller, mutableParts, callerData, known, why);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {

@@ -177,15 +177,21 @@ final class Share {
 	 * @param losses what is about to be told
 	 * @return how many of each level have not been told before; {@code null}: none
 	 */
-	long @Nullable [] tell(Losses losses) {
+	long @Nullable [] untold(Losses losses) {
 		long[] fresh = new long[LEVELS];
 		boolean any = false;
 		for (int row = 0; row < LEVELS; row++) {
 			fresh[row] = Math.max(0, losses.count(row) - this.told[row]);
-			this.told[row] += fresh[row];
 			any |= fresh[row] > 0;
 		}
 		return any ? fresh : null;
+	}
+
+	/** Only the queue's writer: these are in the log now. */
+	void told(Losses losses) {
+		for (int row = 0; row < LEVELS; row++) {
+			this.told[row] = Math.max(this.told[row], losses.count(row));
+		}
 	}
 
 	/** A lane's losses at one moment, on their way to the log. */

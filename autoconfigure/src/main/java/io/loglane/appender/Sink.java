@@ -136,7 +136,7 @@ final class Sink {
 	 * file that other JVMs write too, and one whose length somebody may look at to decide
 	 * when to roll; Logback's own policies count by themselves.
 	 */
-	private static boolean needsEachFlush(OutputStreamAppender<ILoggingEvent> stream) {
+	static boolean needsEachFlush(Appender<ILoggingEvent> stream) {
 		if (stream instanceof RollingFileAppender<?> rolling) {
 			Class<?> policy = (rolling.getTriggeringPolicy() != null) ? rolling.getTriggeringPolicy().getClass() : null;
 			if (policy != TimeBasedRollingPolicy.class && policy != SizeAndTimeBasedRollingPolicy.class) {
@@ -209,17 +209,28 @@ final class Sink {
 	 * as one.
 	 */
 	void tell(Share.Losses losses) {
+		Share share = losses.share();
+		long[] fresh = share.untold(losses);
+		if (fresh == null) {
+			return;
+		}
+		boolean told = false;
 		try {
-			ILoggingEvent notice = DropNotice.of(losses, this.status.getContext());
-			if (notice != null) {
-				append(notice, null);
-			}
+			ILoggingEvent notice = DropNotice.of(losses, fresh, this.status.getContext());
+			told = notice == null || (append(notice, null) && !this.watch.isFailing());
 		}
 		catch (Throwable ex) {
 			report("failed to tell of dropped records", ex);
 		}
 		if (this.watch.takeNewFailure()) {
 			settle();
+			told = false;
+		}
+		if (told) {
+			share.told(losses);
+		}
+		else {
+			share.takeBack(losses);
 		}
 	}
 

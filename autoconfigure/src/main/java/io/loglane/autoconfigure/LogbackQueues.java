@@ -7,11 +7,14 @@ import java.util.stream.Collectors;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.core.spi.ConfigurationEvent;
+import ch.qos.logback.core.spi.ConfigurationEventListener;
 import io.loglane.appender.LogQueues;
 import io.loglane.appender.LogQueues.Installation;
 import io.loglane.appender.LogbackResets;
 import io.loglane.appender.QueueSettings;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -23,6 +26,8 @@ import org.springframework.util.unit.DataSize;
  * where Logback is.
  */
 final class LogbackQueues {
+
+	private static final Logger LOGGER = LoggerFactory.getLogger("io.loglane");
 
 	private LogbackQueues() {
 	}
@@ -47,6 +52,34 @@ final class LogbackQueues {
 		checkNames("loglane.async.exclude", excluded, survey.names());
 		LogQueues.jvm().install(context, settings(properties), named, excluded);
 		return LogQueues.jvm().survey(context, named, excluded);
+	}
+
+	/**
+	 * Put the queues in front again whenever Logback has been configured anew, as it does
+	 * by itself where its configuration is scanned.
+	 * @param properties the properties
+	 * @return ends that
+	 */
+	static Runnable stay(LoglaneProperties properties) {
+		LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+		ConfigurationEventListener listener = (event) -> {
+			if (event.getEventType() == ConfigurationEvent.EventType.CONFIGURATION_ENDED_SUCCESSFULLY) {
+				installAgain(properties);
+			}
+		};
+		context.addConfigurationEventListener(listener);
+		return () -> context.removeConfigurationEventListener(listener);
+	}
+
+	private static void installAgain(LoglaneProperties properties) {
+		try {
+			LOGGER.info(describe(install(properties)));
+		}
+		catch (InvalidConfigurationPropertyValueException ex) {
+			// too late to stop the start
+			LOGGER.warn("Loglane queues nothing in the new configuration of Logback: {} is {}: {}", ex.getName(),
+					ex.getValue(), ex.getReason());
+		}
 	}
 
 	/** The appenders that have no queue, with the reasons. */

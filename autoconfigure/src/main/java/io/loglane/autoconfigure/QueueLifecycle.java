@@ -26,6 +26,9 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 
 	private final LoglaneProperties properties;
 
+	private volatile Runnable ending = () -> {
+	};
+
 	QueueLifecycle(ApplicationContext context, LoglaneProperties properties) {
 		this.context = context;
 		this.properties = properties;
@@ -48,7 +51,7 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 			open();
 		}
 		else if (event instanceof ContextClosedEvent) {
-			LogQueues.jvm().close(this);
+			close();
 		}
 	}
 
@@ -61,6 +64,7 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 		this.properties.getExecutors().forEach((name, executor) -> Lane.named(name).weight(executor.getWeight()));
 		// appenders may have been added since the environment was prepared
 		Installation installation = LogbackQueues.install(this.properties);
+		this.ending = LogbackQueues.stay(this.properties);
 		if (SynchronousInTests.Mark.isIn(this.context, this.context.getEnvironment())) {
 			LOGGER.info("Loglane lets callers write in this test; set loglane.async.enabled=true for queues.");
 			return;
@@ -72,6 +76,11 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 	/** A context that failed after its refresh may close without saying so. */
 	@Override
 	public void destroy() {
+		close();
+	}
+
+	private void close() {
+		this.ending.run();
 		LogQueues.jvm().close(this);
 	}
 

@@ -2,6 +2,8 @@ package io.loglane.appender;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.ArrayList;
+import java.lang.ref.WeakReference;
 import java.nio.CharBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** A queue retains no more than it may, however large the records are. */
 @Timeout(300)
@@ -58,6 +61,10 @@ class MemoryBoundTests {
 	}
 
 	private LoglaneAppender stuck(QueueSettings settings) {
+		return stuck(settings, "%msg%n%ex");
+	}
+
+	private LoglaneAppender stuck(QueueSettings settings, String pattern) {
 		OutputStreamAppender<ILoggingEvent> delegate = new OutputStreamAppender<>();
 		delegate.setOutputStream(new OutputStream() {
 
@@ -77,7 +84,7 @@ class MemoryBoundTests {
 			}
 
 		});
-		LoglaneAppender queue = this.logback.queue(this.logback.stream(delegate, "%msg%n%ex"), settings);
+		LoglaneAppender queue = this.logback.queue(this.logback.stream(delegate, pattern), settings);
 		queue.open();
 		this.logger.error("stuck");
 		this.gate.awaitArrival();
@@ -97,6 +104,48 @@ class MemoryBoundTests {
 		long waiting = counts.accepted() - 1;
 		assertThat(waiting).isPositive();
 		assertThat(waiting * kind.retained(size)).as("bytes that wait").isBetween(BOUND / 8, BOUND + BOUND / 4);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "%msg%n", "%msg %kvp%n" })
+	void whatALineNoLongerNeedsIsNotKept(String pattern) {
+		LoglaneAppender queue = stuck(settings(BOUND, QueueSettings.Render.AUTO), pattern);
+		List<WeakReference<Object>> bodies = new ArrayList<>();
+		logBodies(bodies);
+		await().until(() -> {
+			System.gc();
+			return bodies.stream().allMatch((body) -> body.get() == null);
+		});
+		assertThat(OwnLogback.counts(queue).depth()).isEqualTo(3);
+	}
+
+	private void logBodies(List<WeakReference<Object>> bodies) {
+		for (int i = 0; i < 2; i++) {
+			Body body = new Body(new byte[MIB]);
+			bodies.add(new WeakReference<>(body));
+			if (i == 0) {
+				this.logger.info("argument {}", body);
+			}
+			else {
+				this.logger.atInfo().addKeyValue("pair", body).log("pair");
+			}
+		}
+	}
+
+	/** Says little of what it holds. */
+	private static final class Body {
+
+		private final byte[] bytes;
+
+		Body(byte[] bytes) {
+			this.bytes = bytes;
+		}
+
+		@Override
+		public String toString() {
+			return "a body of " + this.bytes.length;
+		}
+
 	}
 
 	@Test
@@ -214,7 +263,7 @@ class MemoryBoundTests {
 		EXCEPTION(1, QueueSettings.Render.AUTO),
 
 		/** The message, and the line. */
-		RENDERED(2, QueueSettings.Render.CALLER);
+		RENDERED(1, QueueSettings.Render.CALLER);
 
 		private final int bytesPerChar;
 

@@ -1,9 +1,12 @@
 package io.loglane.autoconfigure;
 
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
+import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.FileAppender;
 import io.loglane.appender.LoglaneAppender;
 import org.junit.jupiter.api.Test;
@@ -163,6 +166,27 @@ class SeveralApplicationsTests {
 		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
 		second.close();
 		assertThat(Applications.drainThreads()).isEmpty();
+	}
+
+	@Test
+	void queuesAgainWhereLogbackConfiguresItselfAnew() throws Exception {
+		this.applications.run(TaggingApplication.class);
+		assertThat(Applications.rootLogger().getAppender("CONSOLE")).isInstanceOf(LoglaneAppender.class);
+		// as it does where it scans its configuration
+		Applications.logback().reset();
+		assertThat(Applications.rootLogger().getAppender("CONSOLE")).isNull();
+		JoranConfigurator configurator = new JoranConfigurator();
+		configurator.setContext(Applications.logback());
+		configurator.doConfigure(new ByteArrayInputStream("""
+				<configuration>
+					<appender name="ANEW" class="ch.qos.logback.core.ConsoleAppender">
+						<encoder><pattern>%msg%n</pattern></encoder>
+					</appender>
+					<root level="INFO"><appender-ref ref="ANEW"/></root>
+				</configuration>
+				""".getBytes(StandardCharsets.UTF_8)));
+		assertThat(Applications.rootLogger().getAppender("ANEW")).isInstanceOf(LoglaneAppender.class);
+		assertThat(Applications.drainThreads()).contains("loglane-ANEW");
 	}
 
 	@Test
