@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -46,7 +47,6 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -55,6 +55,8 @@ import static org.awaitility.Awaitility.await;
  * that nobody reads, and two that do well.
  */
 @Timeout(300)
+@EnabledIf(value = "installedOrRequired",
+		disabledReason = "prometheus and promtool are not on the path: on Debian, package prometheus has both")
 class PrometheusTests {
 
 	private static final String REQUIRED = "LOGLANE_REQUIRE_PROMETHEUS";
@@ -102,7 +104,9 @@ class PrometheusTests {
 
 	@BeforeAll
 	static void start() throws Exception {
-		assumePrometheus();
+		assertThat(PrometheusServer.isInstalled())
+			.as("prometheus and promtool are on the path, as " + REQUIRED + " asks")
+			.isTrue();
 		startTheSample();
 		prometheus = PrometheusServer.start(folder, address(), withoutPatience(RULES));
 		OPEN.push(prometheus);
@@ -113,13 +117,12 @@ class PrometheusTests {
 		awaitData("increase(loglane_records_failed_records_total[5m]) > 0");
 	}
 
-	private static void assumePrometheus() {
-		boolean installed = PrometheusServer.isInstalled();
-		if ("true".equals(System.getenv(REQUIRED)) || Boolean.getBoolean(REQUIRED)) {
-			assertThat(installed).as("prometheus and promtool are installed, as " + REQUIRED + " asks").isTrue();
-		}
-		assumeThat(installed).as("prometheus and promtool are not installed: on Debian, package prometheus has both")
-			.isTrue();
+	static boolean installedOrRequired() {
+		return PrometheusServer.isInstalled() || isRequired();
+	}
+
+	private static boolean isRequired() {
+		return "true".equals(System.getenv(REQUIRED)) || Boolean.getBoolean(REQUIRED);
 	}
 
 	private static void startTheSample() throws Exception {
