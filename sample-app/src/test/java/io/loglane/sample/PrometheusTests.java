@@ -128,9 +128,7 @@ class PrometheusTests {
 	private static void startTheSample() throws Exception {
 		Path fifo = folder.resolve("pipe");
 		assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
-		// for reading and writing: a pipe without a reader can not be opened, and one
-		// that
-		// has lost it is an error to its writer
+		// read and write: without a reader it could not be opened, and would fail
 		pipe = new RandomAccessFile(fifo.toFile(), "rw");
 		OPEN.push(pipe);
 		application = SpringApplication.run(OrderServiceApplication.class, "--server.port=0",
