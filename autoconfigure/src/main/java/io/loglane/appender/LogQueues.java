@@ -49,6 +49,8 @@ public final class LogQueues {
 
 	private boolean shuttingDown;
 
+	private boolean suspended;
+
 	private LogQueues() {
 	}
 
@@ -200,7 +202,7 @@ public final class LogQueues {
 				}
 			}
 			this.holders.add(holder);
-			this.appenders.forEach(LoglaneAppender::open);
+			openIfWanted();
 		}
 	}
 
@@ -220,10 +222,33 @@ public final class LogQueues {
 		}
 		close(closing);
 		synchronized (this.lifecycle) {
-			if (!this.holders.isEmpty() && !this.shuttingDown) {
-				// somebody came while we waited
-				this.appenders.forEach(LoglaneAppender::open);
+			// somebody may have come while we waited
+			openIfWanted();
+		}
+	}
+
+	/**
+	 * Let callers write although there are holders, or no longer: for tests, which look
+	 * at the log at once.
+	 * @param suspended whether callers are to write
+	 */
+	public void suspend(boolean suspended) {
+		Set<LoglaneAppender> all;
+		synchronized (this.lifecycle) {
+			if (this.suspended == suspended) {
+				return;
 			}
+			this.suspended = suspended;
+			openIfWanted();
+			all = suspended ? new LinkedHashSet<>(this.appenders) : Set.of();
+		}
+		close(all);
+	}
+
+	/** Under {@link #lifecycle}. */
+	private void openIfWanted() {
+		if (!this.holders.isEmpty() && !this.shuttingDown && !this.suspended) {
+			this.appenders.forEach(LoglaneAppender::open);
 		}
 	}
 
@@ -275,7 +300,7 @@ public final class LogQueues {
 	void started(LoglaneAppender appender) {
 		synchronized (this.lifecycle) {
 			this.appenders.add(appender);
-			if (!this.holders.isEmpty() && !this.shuttingDown) {
+			if (!this.holders.isEmpty() && !this.shuttingDown && !this.suspended) {
 				appender.open();
 			}
 		}

@@ -393,6 +393,25 @@ class LogQueuesTests {
 	}
 
 	@Test
+	void callersWriteWhileQueuesAreSuspendedAndNoLonger() {
+		LoglaneAppender queue = this.logback.queue(this.logback.scripted((event) -> {
+		}), OwnLogback.lossless(16));
+		QUEUES.open(this.holder);
+		assertThat(OwnLogback.drains(queue)).hasSize(1);
+		try {
+			QUEUES.suspend(true);
+			assertThat(OwnLogback.drains(queue)).isEmpty();
+			QUEUES.open(this.holder);
+			assertThat(OwnLogback.drains(queue)).isEmpty();
+		}
+		finally {
+			QUEUES.suspend(false);
+		}
+		assertThat(OwnLogback.drains(queue)).hasSize(1);
+		QUEUES.close(this.holder);
+	}
+
+	@Test
 	void listenersHearOfEarlierAndLaterQueuesUntilTheyLeave() {
 		String earlier = OwnLogback.unique("EARLIER");
 		String later = OwnLogback.unique("LATER");
