@@ -19,7 +19,8 @@ final class LossStress {
 	}
 
 	private static int told(Share share, Share.Losses losses) {
-		long[] fresh = share.tell(losses);
+		long[] fresh = share.untold(losses);
+		share.told(losses);
 		return (fresh != null) ? (int) fresh[INFO] : 0;
 	}
 
