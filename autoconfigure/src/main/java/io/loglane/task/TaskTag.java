@@ -1,6 +1,5 @@
 package io.loglane.task;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -180,15 +179,9 @@ final class TaskTag extends Lane.Place {
 
 	private void tag(@Nullable Map<String, String> before, Lane.@Nullable Place outer) {
 		Map<String, String> carried = this.carried;
-		if (carried != null) {
-			if (before == null || before == carried || carried.keySet().containsAll(before.keySet())) {
-				MDC.setContextMap(carried);
-			}
-			else {
-				Map<String, String> during = new HashMap<>(before);
-				during.putAll(carried);
-				MDC.setContextMap(during);
-			}
+		if (carried != null && carried != before) {
+			// entry by entry: a map that is set is copied, and is over what was there
+			carried.forEach(MDC::put);
 		}
 		putTag((outer instanceof TaskTag task) ? task.parent : null);
 	}
