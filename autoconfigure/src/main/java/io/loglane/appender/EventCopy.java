@@ -1,11 +1,14 @@
 package io.loglane.appender;
 
+import java.util.List;
 import java.util.Map;
 
+import ch.qos.logback.classic.spi.CallerData;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
+import org.slf4j.Marker;
 
 /**
  * Copies of events that hold no more than their line still needs. What an application
@@ -29,6 +32,26 @@ final class EventCopy {
 		if (event.hasCallerData()) {
 			copy.setCallerData(event.getCallerData());
 		}
+		return copy;
+	}
+
+	/**
+	 * All of an event, for a delegate of which nothing is known: it may know Logback's
+	 * own class of events only.
+	 * @param record the record, whose message is not formatted yet
+	 */
+	static ILoggingEvent settled(QueuedRecord record) {
+		LoggingEvent copy = shell(record, record.getMessage(), record.getMDCPropertyMap());
+		copy.setArgumentArray(record.getArgumentArray());
+		List<Marker> markers = record.getMarkerList();
+		if (markers != null) {
+			markers.forEach(copy::addMarker);
+		}
+		if (record.getThrowableProxy() instanceof ThrowableProxy proxy) {
+			copy.setThrowableProxy(proxy);
+		}
+		// without any it would look for the caller on the thread that asks
+		copy.setCallerData(record.hasCallerData() ? record.getCallerData() : CallerData.EMPTY_CALLER_DATA_ARRAY);
 		return copy;
 	}
 

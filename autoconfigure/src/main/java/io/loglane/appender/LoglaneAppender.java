@@ -380,6 +380,9 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		private final boolean hasFilters;
 
+		/** Somebody else than the delegate can be asked to render. */
+		private final boolean hasEncoder;
+
 		/** It looks at nothing of a record but its line. */
 		private final boolean knownDelegate;
 
@@ -403,11 +406,13 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.knownDelegate = Known.reasonToLeave(delegate) == null && !Sink.needsEachFlush(delegate);
+			this.hasEncoder = delegate instanceof OutputStreamAppender;
+			boolean known = Known.reasonToLeave(delegate) == null;
+			this.knownDelegate = known && !Sink.needsEachFlush(delegate);
 			this.hasFilters = !this.filters.getCopyOfAttachedFiltersList().isEmpty();
 			this.shares = LogQueues.jvm().newQueue(String.valueOf(LoglaneAppender.this.name), settings);
 			this.stats = this.shares.stats();
-			Sink sink = new Sink(delegate, LoglaneAppender.this);
+			Sink sink = new Sink(delegate, known && this.rendering.known(), LoglaneAppender.this);
 			this.capturing = sink.ignoresReentry() ? new ThreadLocal<>() : null;
 			this.queue = new RecordQueue(settings, sink, this.shares);
 		}
@@ -488,7 +493,7 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		/** Nothing but the drain renders it, and from what can not change. */
 		private boolean isPlain(ILoggingEvent event) {
-			return event.getClass() == LoggingEvent.class && this.rendering.known() && !this.rendering.byCaller(event)
+			return event.getClass() == LoggingEvent.class && !(this.hasEncoder && this.rendering.byCaller(event))
 					&& event.getKeyValuePairs() == null && Immutable.are(event.getArgumentArray());
 		}
 

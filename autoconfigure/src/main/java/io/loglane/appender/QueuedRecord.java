@@ -86,12 +86,16 @@ final class QueuedRecord implements ILoggingEvent {
 		return this.event;
 	}
 
+	boolean isFormatted() {
+		return this.first == FORMATTED;
+	}
+
 	/**
 	 * The event as it was at the call, for whoever renders it: where its message is not
 	 * formatted yet, this record stands in for it, and formats from its own arguments.
 	 */
 	ILoggingEvent settled() {
-		return (this.first == FORMATTED) ? this.event : this;
+		return isFormatted() ? this.event : this;
 	}
 
 	@Override
@@ -108,7 +112,7 @@ final class QueuedRecord implements ILoggingEvent {
 			return rest.arguments.clone();
 		}
 		Object[] arguments = this.event.getArgumentArray();
-		if (this.first == FORMATTED || arguments == null) {
+		if (isFormatted() || arguments == null) {
 			return arguments;
 		}
 		return switch (arguments.length) {

@@ -31,6 +31,8 @@ final class Sink {
 
 	private final Appender<ILoggingEvent> delegate;
 
+	private final boolean known;
+
 	private final @Nullable OutputStreamAppender<ILoggingEvent> stream;
 
 	/** System.out flushes with each write: what is written at once costs one call. */
@@ -63,8 +65,14 @@ final class Sink {
 
 	private boolean errorSaid;
 
-	Sink(Appender<ILoggingEvent> delegate, ContextAwareBase status) {
+	/**
+	 * @param delegate the delegate
+	 * @param known whether it looks at nothing but an event's interface
+	 * @param status takes what goes wrong
+	 */
+	Sink(Appender<ILoggingEvent> delegate, boolean known, ContextAwareBase status) {
 		this.delegate = delegate;
+		this.known = known;
 		this.stream = (delegate instanceof OutputStreamAppender<ILoggingEvent> stream) ? stream : null;
 		this.needsEachFlush = this.stream != null && needsEachFlush(this.stream);
 		this.isConsole = delegate.getClass() == ConsoleAppender.class;
@@ -153,7 +161,8 @@ final class Sink {
 		}
 		boolean taken = false;
 		try {
-			taken = append(record.settled(), record.line());
+			taken = append((this.known || record.isFormatted()) ? record.settled() : EventCopy.settled(record),
+					record.line());
 		}
 		catch (Throwable ex) {
 			report("failed to append", ex);

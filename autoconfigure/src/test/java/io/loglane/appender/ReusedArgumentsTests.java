@@ -5,10 +5,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.encoder.EncoderBase;
@@ -18,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.helpers.BasicMarkerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -97,6 +104,63 @@ class ReusedArgumentsTests {
 		}
 		OwnLogback.close(queue);
 		assertThat(OwnLogback.lines(file)).hasSize(records).containsOnly("even even", "odd odd");
+	}
+
+	@Test
+	void appenderOfTheUsersOwnIsGivenLogbacksOwnEventsWithAllThatTheyHave() {
+		Queue<LoggingEvent> expected = new ConcurrentLinkedQueue<>();
+		Queue<LoggingEvent> actual = new ConcurrentLinkedQueue<>();
+		this.logger.addAppender(this.logback.started(collecting(expected), "SYNCHRONOUS"));
+		LoglaneAppender queue = this.logback.queue(this.logback.started(collecting(actual), "QUEUED"),
+				OwnLogback.lossless(64));
+		queue.open();
+		UUID id = UUID.randomUUID();
+		Object[] arguments = { "a", 1, id };
+		this.logback.mdc().put("tenant", "acme");
+		try {
+			this.logger.info("none");
+			this.logger.info("one {}", "a");
+			this.logger.atWarn().addMarker(new BasicMarkerFactory().getMarker("M")).log("two {} {}", "a", 2L);
+			this.logger.error("three {} {} {}", arguments);
+			this.logger.error("failed {}", "x", new IllegalStateException("why"));
+		}
+		finally {
+			this.logback.mdc().clear();
+		}
+		arguments[0] = "changed";
+		OwnLogback.close(queue);
+		assertThat(expected).hasSize(5);
+		assertThat(actual).hasSize(5);
+		for (LoggingEvent event : actual) {
+			LoggingEvent twin = expected.remove();
+			assertThat(event.getMessage()).isEqualTo(twin.getMessage());
+			assertThat(event.getFormattedMessage()).isEqualTo(twin.getFormattedMessage());
+			assertThat(event.getLevel()).isEqualTo(twin.getLevel());
+			assertThat(event.getLoggerName()).isEqualTo(twin.getLoggerName());
+			assertThat(event.getThreadName()).isEqualTo(twin.getThreadName());
+			assertThat(event.getMDCPropertyMap()).isEqualTo(Map.of("tenant", "acme"));
+			assertThat(event.getMarkerList()).isEqualTo(twin.getMarkerList());
+			assertThat(event.getInstant()).isEqualTo(twin.getInstant());
+			assertThat(event.getSequenceNumber()).isEqualTo(twin.getSequenceNumber());
+			assertThat(event.getLoggerContextVO()).isEqualTo(twin.getLoggerContextVO());
+			assertThat(event.getThrowableProxy()).isEqualTo(twin.getThrowableProxy());
+			assertThat(event.getCallerData()).isNotEmpty().isEqualTo(twin.getCallerData());
+		}
+		assertThat(actual.stream().map(LoggingEvent::getArgumentArray)).containsExactly(null, new Object[] { "a" },
+				new Object[] { "a", 2L }, new Object[] { "a", 1, id }, new Object[] { "x" });
+	}
+
+	private static AppenderBase<ILoggingEvent> collecting(Queue<LoggingEvent> events) {
+		return new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				event.getFormattedMessage();
+				event.getCallerData();
+				events.add((LoggingEvent) event);
+			}
+
+		};
 	}
 
 	@Test

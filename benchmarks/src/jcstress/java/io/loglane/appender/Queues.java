@@ -39,7 +39,7 @@ final class Queues {
 		delegate.start();
 		ContextAwareBase status = new ContextAwareBase();
 		status.setContext(CONTEXT);
-		this.queue = new RecordQueue(settings, new Sink(delegate, status), this.shares);
+		this.queue = new RecordQueue(settings, new Sink(delegate, true, status), this.shares);
 	}
 
 	private static ILoggingEvent event() {
