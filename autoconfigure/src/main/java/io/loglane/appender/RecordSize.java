@@ -63,6 +63,14 @@ final class RecordSize {
 	}
 
 	private static long text(@Nullable Object value) {
+		// first what is decided by its class: to find out that a number has not a certain
+		// interface takes longer than all the rest here
+		if (value instanceof String text) {
+			return (long) CHAR * text.length();
+		}
+		if (Immutable.is(value)) {
+			return 0;
+		}
 		return (value instanceof CharSequence text) ? (long) CHAR * text.length()
 				: (value instanceof byte[] bytes) ? bytes.length : 0;
 	}

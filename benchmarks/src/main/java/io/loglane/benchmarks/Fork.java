@@ -55,6 +55,8 @@ final class Fork {
 	public static void main(String[] arguments) throws IOException {
 		Path results = Path.of(arguments[1]);
 		Fork fork = new Fork(Variant.valueOf(arguments[0]), Path.of(arguments[2]));
+		// of another that has failed
+		Files.deleteIfExists(fork.log);
 		List<Case> cases = new ArrayList<>();
 		for (int i = 4; i < arguments.length; i++) {
 			cases.add(Case.parse(arguments[i]));

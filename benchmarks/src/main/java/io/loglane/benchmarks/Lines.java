@@ -5,7 +5,10 @@ import java.io.InputStream;
 
 import org.jspecify.annotations.Nullable;
 
-/** Counts the lines of a log: each ends with its record's id. */
+/**
+ * Counts the records in a log: the line of each ends with its id. What ends otherwise
+ * tells of records that were dropped.
+ */
 final class Lines {
 
 	/** All ids have so many digits, so that all lines have the same length. */
@@ -24,10 +27,12 @@ final class Lines {
 			int lineStart = 0;
 			for (int i = 0; i < end; i++) {
 				if (buffer[i] == '\n') {
-					long id = id(buffer, lineStart, i);
-					tally.add(id);
-					if (perCaller != null) {
-						perCaller[Caller.of(id)]++;
+					if (isRecord(buffer, lineStart, i)) {
+						long id = id(buffer, lineStart, i);
+						tally.add(id);
+						if (perCaller != null) {
+							perCaller[Caller.of(id)]++;
+						}
 					}
 					lineStart = i + 1;
 				}
@@ -39,6 +44,10 @@ final class Lines {
 			throw new IOException("The last line is cut off");
 		}
 		return tally;
+	}
+
+	private static boolean isRecord(byte[] line, int from, int to) {
+		return to > from && line[to - 1] >= '0' && line[to - 1] <= '9';
 	}
 
 	/** The number at the end of a line. */
