@@ -17,11 +17,12 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * <p>
  * <b>Who orders what.</b> Free room is the capacity less what was enqueued (the queue's
  * own producer index) and was not published as taken out. The writer publishes now and
- * then, so that callers seldom lose the cache line; what they read is never more than
- * there is. Two callers may both find the last room: the queue's own bound, which is
- * exact, then decides. What is heavier than one slot is claimed by a compare-and-set
- * between the look and the enqueue: heavy records together never exceed the bound, and
- * one that is refused takes nothing from others.
+ * then, and callers look at it only where what they saw last leaves no room, so that both
+ * seldom lose the cache line; what they read is never more than there is. Two callers may
+ * both find the last room: the queue's own bound, which is exact, then decides. What is
+ * heavier than one slot is claimed by a compare-and-set between the look and the enqueue:
+ * heavy records together never exceed the bound, and one that is refused takes nothing
+ * from others.
  */
 final class Admission {
 
@@ -35,6 +36,13 @@ final class Admission {
 
 	private final int capacity;
 
+	/**
+	 * The queue is about to be full with so many slots in use. As late as can be: who
+	 * wakes the drain pays for it, and may lose its core to it. A lane alone finds no
+	 * room for INFO from four fifths on.
+	 */
+	private final long filling;
+
 	private final long slotBytes;
 
 	private final int publishEvery;
@@ -42,12 +50,19 @@ final class Admission {
 	/** Slots beyond the first of each record that is in the queue. */
 	private final AtomicLong extra = new AtomicLong();
 
-	/** Records taken out, as far as published; in a cache line of its own. */
-	private final Padded taken = new Padded();
+	/** Records taken out, as far as published. */
+	private final LoneCounter taken = new LoneCounter();
+
+	/**
+	 * The same, as some caller saw it last. The writer does not write here, so that
+	 * callers keep the cache line as long as there is room enough.
+	 */
+	private final LoneCounter takenSeen = new LoneCounter();
 
 	Admission(MpscVarHandleArrayQueue<QueuedRecord> records, QueueSettings settings) {
 		this.records = records;
 		this.capacity = settings.capacity();
+		this.filling = settings.capacity() * 3L / 4;
 		this.slotBytes = Math.max(1, settings.memory() / settings.capacity());
 		// a small queue can not wait for 64 records
 		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 16));
@@ -63,50 +78,70 @@ final class Admission {
 	}
 
 	/**
-	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; reads
-	 * the lane's line and the queue's, a compare-and-set and an addition.
-	 * @return whether it is in the queue
+	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; a
+	 * compare-and-set and an addition. What the lane holds is counted by many, and dear
+	 * to add up: it is looked at only where all that is in the queue would be too much.
 	 */
-	boolean enter(QueuedRecord record, int row) {
+	Entry enter(QueuedRecord record, int row) {
 		Share share = record.share();
 		int slots = record.slots();
 		double alpha = ALPHA[row] * share.lane().weight();
 		if (slots > 1) {
 			return enterHeavy(record, row, alpha);
 		}
-		if (share.held() < alpha * free() && this.records.offerIfBelowThreshold(record, this.capacity)) {
-			share.claim(row, 1);
-			return true;
+		long used = used(this.takenSeen.getOpaque());
+		if (used >= this.filling || used >= alpha * (this.capacity - used)) {
+			used = used(look());
+			double most = alpha * (this.capacity - used);
+			if (used >= most && share.held() >= most) {
+				return Entry.REFUSED;
+			}
 		}
-		return false;
+		return offered(record, row, used);
+	}
+
+	/** Look at what the writer has published, and let other callers see it. */
+	private long look() {
+		long taken = this.taken.get();
+		// racy, and the race is benign: whoever sees less looks again
+		this.takenSeen.lazySet(taken);
+		return taken;
+	}
+
+	private Entry offered(QueuedRecord record, int row, long used) {
+		if (!this.records.offerIfBelowThreshold(record, this.capacity)) {
+			return Entry.REFUSED;
+		}
+		record.share().claim(row, record.slots());
+		return (used >= this.filling) ? Entry.FILLING : Entry.ENTERED;
 	}
 
 	/**
 	 * Claims what is beyond the first slot only where there is room: a heavy record that
 	 * is refused must not take it from others meanwhile.
 	 */
-	private boolean enterHeavy(QueuedRecord record, int row, double alpha) {
+	private Entry enterHeavy(QueuedRecord record, int row, double alpha) {
 		Share share = record.share();
 		int slots = record.slots();
 		long extra;
+		long free;
 		do {
 			// before the look: if it is still the same, so is the room
 			extra = this.extra.get();
-			long free = free();
+			free = free();
 			long held = share.held();
 			// one that fits is let in where its lane has nothing; a further one only if
 			// the others still have their room afterwards
 			if (slots > free || (held > 0 && held + slots - 1 >= alpha * (free - slots + 1))) {
-				return false;
+				return Entry.REFUSED;
 			}
 		}
 		while (!this.extra.compareAndSet(extra, extra + slots - 1));
-		if (this.records.offerIfBelowThreshold(record, this.capacity)) {
-			share.claim(row, slots);
-			return true;
+		Entry entry = offered(record, row, this.capacity - free);
+		if (entry == Entry.REFUSED) {
+			this.extra.getAndAdd(1 - slots);
 		}
-		this.extra.getAndAdd(1 - slots);
-		return false;
+		return entry;
 	}
 
 	private long free() {
@@ -115,8 +150,11 @@ final class Admission {
 
 	/** Slots in use; an estimate, never too low. */
 	long used() {
-		// taken before the producer index: never less than nothing
-		long taken = this.taken.get();
+		return used(this.taken.get());
+	}
+
+	/** Taken before the producer index is looked at: never less than nothing. */
+	private long used(long taken) {
 		return this.records.currentProducerIndex() - taken + this.extra.get();
 	}
 
@@ -125,20 +163,24 @@ final class Admission {
 	 * @param records how many more records
 	 * @param slots how many slots they took beyond one each
 	 */
-	void publish(int records, long slots) {
+	void publish(long records, long slots) {
 		if (slots > 0) {
 			this.extra.getAndAdd(-slots);
 		}
 		this.taken.lazySet(this.taken.getPlain() + records);
 	}
 
-	/** Keeps its value away from what stands behind it in memory. */
-	@SuppressWarnings({ "unused", "UnusedVariable" })
-	private static final class Padded extends AtomicLong {
+	/** What became of a record that was to enter. */
+	enum Entry {
 
-		private static final long serialVersionUID = 1L;
+		/** There is no room for it. */
+		REFUSED,
 
-		private long p1, p2, p3, p4, p5, p6, p7, p8, p9, p10, p11, p12, p13, p14;
+		/** It is in the queue. */
+		ENTERED,
+
+		/** It is in the queue, which is about to be full: somebody should write. */
+		FILLING
 
 	}
 

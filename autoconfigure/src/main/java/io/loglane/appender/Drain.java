@@ -10,6 +10,9 @@ import java.util.concurrent.locks.LockSupport;
  * to 1 ms while there is little to do. After 200 ms without a record it sleeps until it
  * is woken.
  * <p>
+ * Its state changes only where it sleeps deep or is woken: callers look at it with each
+ * record, and keep its cache line meanwhile.
+ * <p>
  * <b>Who orders what.</b> Before its deep sleep the drain stores its state (a volatile
  * write) and then looks at the queue once more; a caller enqueues and then reads the
  * state. So one of the two sees the other, as in {@link RecordQueue}. A pause needs no
@@ -17,9 +20,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Drain implements Runnable {
 
-	private static final int AWAKE = 0;
+	/** Woken, and has not paused since. */
+	private static final int WOKEN = 0;
 
-	private static final int PAUSING = 1;
+	/** Looks by itself, now or soon. */
+	private static final int LOOKING = 1;
 
 	private static final int ASLEEP = 2;
 
@@ -36,7 +41,7 @@ final class Drain implements Runnable {
 
 	private final Thread thread;
 
-	private final AtomicInteger state = new AtomicInteger(AWAKE);
+	private final AtomicInteger state = new AtomicInteger(WOKEN);
 
 	Drain(RecordQueue queue, String appender) {
 		this.queue = queue;
@@ -54,10 +59,13 @@ final class Drain implements Runnable {
 		return this.thread;
 	}
 
-	/** Called by each caller after its enqueue. */
-	void recordArrived() {
+	/**
+	 * Called by each caller after its enqueue.
+	 * @param filling whether the queue is about to be full
+	 */
+	void recordArrived(boolean filling) {
 		int now = this.state.get();
-		if (now != AWAKE && (now == ASLEEP || this.queue.isHalfFull())) {
+		if (now == ASLEEP || (filling && now != WOKEN)) {
 			wake();
 		}
 	}
@@ -65,7 +73,7 @@ final class Drain implements Runnable {
 	/** End a pause or a sleep; one of many concurrent callers pays for it. */
 	void wake() {
 		int now = this.state.get();
-		if (now != AWAKE && this.state.compareAndSet(now, AWAKE)) {
+		if (now != WOKEN && this.state.compareAndSet(now, WOKEN)) {
 			LockSupport.unpark(this.thread);
 		}
 	}
@@ -108,9 +116,10 @@ final class Drain implements Runnable {
 					continue;
 				}
 			}
-			this.state.set(PAUSING);
+			if (this.state.get() == WOKEN) {
+				this.state.set(LOOKING);
+			}
 			LockSupport.parkNanos(this, pause);
-			this.state.set(AWAKE);
 		}
 	}
 
@@ -141,7 +150,7 @@ final class Drain implements Runnable {
 			// an interrupt by whoever must not make the sleep a busy loop
 			Thread.interrupted();
 		}
-		this.state.set(AWAKE);
+		this.state.set(LOOKING);
 	}
 
 	/**

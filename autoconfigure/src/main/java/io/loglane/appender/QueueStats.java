@@ -3,7 +3,6 @@ package io.loglane.appender;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Queue;
-import java.util.concurrent.atomic.AtomicLong;
 
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ public final class QueueStats {
 	private volatile int batchSize;
 
 	/** When the record that is being written was made, in ms since 1970; 0: none is. */
-	private final AtomicLong writingSince = new AtomicLong();
+	private final LoneCounter writingSince = new LoneCounter();
 
 	QueueStats(String appender) {
 		this.appender = appender;

@@ -1,14 +1,13 @@
 package io.loglane.appender;
 
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import io.loglane.appender.Admission.Entry;
 import io.loglane.lane.Lane;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -60,9 +59,6 @@ final class RecordQueue {
 	/** A lane that has lost records and logs nothing more is told of after so long. */
 	private static final long QUIET_MILLIS = 200;
 
-	/** With callers waiting, room is published at least so often. */
-	private static final long PUBLISH_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-
 	private final MpscVarHandleArrayQueue<QueuedRecord> records;
 
 	private final int capacity;
@@ -85,14 +81,8 @@ final class RecordQueue {
 
 	private final WaitingRoom waitingRoom = new WaitingRoom();
 
-	/** What was taken out and is not published yet; all under {@link #writing}. */
-	private @Nullable Share touched;
-
-	private int takenRecords;
-
-	private long takenExtra;
-
-	private long publishedAt;
+	/** Only under {@link #writing}. */
+	private final Outflow outflow;
 
 	/** In ms since 1970; only the drain. */
 	private long tellNotBefore;
@@ -101,10 +91,10 @@ final class RecordQueue {
 	private volatile boolean untold;
 
 	/** How many records left the queue for good; written under {@link #writing}. */
-	private final AtomicLong progress = new AtomicLong();
+	private final LoneCounter progress = new LoneCounter();
 
 	/** The progress up to which the delegate has been flushed. */
-	private final AtomicLong flushed = new AtomicLong();
+	private final LoneCounter flushed = new LoneCounter();
 
 	/** The progress at which a wait ran out: while it stands there nobody waits again. */
 	private volatile long stalledAt = -1;
@@ -126,6 +116,7 @@ final class RecordQueue {
 		this.capacity = settings.capacity();
 		this.records = new MpscVarHandleArrayQueue<>(Math.max(2, settings.capacity()));
 		this.admission = new Admission(this.records, settings);
+		this.outflow = new Outflow(this.admission, this.waitingRoom);
 		this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(settings.maxWait());
 		this.waitLevel = settings.waitLevel();
 		this.sink = sink;
@@ -133,8 +124,8 @@ final class RecordQueue {
 		this.shares = shares;
 		this.stats = shares.stats();
 		linkAll();
-		this.progress.set(this.records.currentProducerIndex());
-		this.flushed.set(this.progress.get());
+		this.progress.lazySet(this.records.currentProducerIndex());
+		this.flushed.lazySet(this.progress.getPlain());
 	}
 
 	Mode mode() {
@@ -160,10 +151,18 @@ final class RecordQueue {
 		int row = LaneCounts.row(level);
 		Share.Losses losses = share.hasUntold() ? share.losses() : null;
 		QueuedRecord record = (losses != null) ? offered.after(losses) : offered;
-		DropReason reason;
+		Entry entry = Entry.REFUSED;
+		DropReason reason = null;
 		try {
-			reason = (this.ignoresReentry && this.writing.isHeldByCurrentThread()) ? DropReason.REENTRANT
-					: enqueue(record, level, row);
+			if (this.ignoresReentry && this.writing.isHeldByCurrentThread()) {
+				reason = DropReason.REENTRANT;
+			}
+			else {
+				entry = enter(record, row);
+				if (entry == Entry.REFUSED) {
+					reason = afterRefusal(record, level, row);
+				}
+			}
 		}
 		catch (Throwable ex) {
 			// the stack or the heap is exhausted, which the application is to see
@@ -186,13 +185,13 @@ final class RecordQueue {
 		}
 		Drain drain = this.drain;
 		if (drain != null) {
-			drain.recordArrived();
+			drain.recordArrived(entry == Entry.FILLING);
 		}
 	}
 
-	/** Why the record is not in the queue; {@code null}: it is. */
-	private @Nullable DropReason enqueue(QueuedRecord record, Level level, int row) {
-		while (!enter(record, row)) {
+	/** Why the record is not in the queue after all; {@code null}: it is. */
+	private @Nullable DropReason afterRefusal(QueuedRecord record, Level level, int row) {
+		do {
 			Mode now = this.mode;
 			if (now == Mode.QUEUEING) {
 				return awaitRoom(record, level, row);
@@ -205,10 +204,11 @@ final class RecordQueue {
 				return awaitRoom(record, level, row);
 			}
 		}
+		while (enter(record, row) == Entry.REFUSED);
 		return null;
 	}
 
-	private boolean enter(QueuedRecord record, int row) {
+	private Entry enter(QueuedRecord record, int row) {
 		StackReserve.probe();
 		return this.admission.enter(record, row);
 	}
@@ -241,7 +241,7 @@ final class RecordQueue {
 			return DropReason.STALLED;
 		}
 		long started = System.nanoTime();
-		boolean entered = this.waitingRoom.await(record.share().bench(row), () -> enter(record, row),
+		boolean entered = this.waitingRoom.await(record.share().bench(row), () -> enter(record, row) != Entry.REFUSED,
 				() -> this.mode == Mode.ABANDONED, this.maxWaitNanos, this::wakeDrain);
 		record.counts().countWait(System.nanoTime() - started);
 		if (entered) {
@@ -336,7 +336,9 @@ final class RecordQueue {
 	int writeBatch() {
 		this.writing.lock();
 		try {
-			this.leftBehind = false;
+			if (this.leftBehind) {
+				this.leftBehind = false;
+			}
 			return write(BATCH, true);
 		}
 		finally {
@@ -355,7 +357,7 @@ final class RecordQueue {
 		try {
 			QueuedRecord record = this.records.poll();
 			while (record != null) {
-				take(record, count == 0);
+				this.outflow.take(record, count == 0);
 				if (count++ == 0) {
 					this.sink.begin();
 				}
@@ -376,7 +378,7 @@ final class RecordQueue {
 		}
 		finally {
 			if (count > 0) {
-				publish();
+				this.outflow.publish();
 				this.sink.end();
 				this.stats.writingSince(0);
 				this.stats.batchSize(count);
@@ -387,39 +389,6 @@ final class RecordQueue {
 			}
 		}
 		return count;
-	}
-
-	/**
-	 * Only under {@link #writing}. A record is out of the queue; callers learn of it now
-	 * and then, at once where the delegate may be slow and somebody waits.
-	 */
-	private void take(QueuedRecord record, boolean first) {
-		Share share = record.share();
-		int slots = record.slots();
-		if (share.take(slots, this.touched)) {
-			this.touched = share;
-		}
-		this.takenRecords++;
-		this.takenExtra += slots - 1;
-		if (first || this.takenRecords >= this.admission.publishEvery()
-				|| (this.waitingRoom.isTaken() && System.nanoTime() - this.publishedAt >= PUBLISH_NANOS)) {
-			publish();
-		}
-	}
-
-	private void publish() {
-		for (Share share = this.touched; share != null;) {
-			share = share.release();
-		}
-		this.touched = null;
-		this.admission.publish(this.takenRecords, this.takenExtra);
-		this.takenRecords = 0;
-		this.takenExtra = 0;
-		// between the room and the look for those who wait for it, see WaitingRoom
-		VarHandle.fullFence();
-		if (this.waitingRoom.roomIsThere()) {
-			this.publishedAt = System.nanoTime();
-		}
 	}
 
 	/** Whether some lane has lost records that the log does not tell yet. */
@@ -500,11 +469,6 @@ final class RecordQueue {
 		return this.records.isEmpty();
 	}
 
-	/** Whether so many records wait that the drain should not pause on; an estimate. */
-	boolean isHalfFull() {
-		return (this.records.currentProducerIndex() - this.progress.getOpaque()) * 2 >= this.capacity;
-	}
-
 	/**
 	 * Wait until all that is in the queue now has been written and flushed.
 	 * @param deadline when to give up, as of {@link System#nanoTime()}
@@ -518,7 +482,7 @@ final class RecordQueue {
 				return false;
 			}
 			wakeDrain();
-			LockSupport.parkNanos(this, PUBLISH_NANOS);
+			LockSupport.parkNanos(this, Outflow.PUBLISH_NANOS);
 		}
 		return true;
 	}

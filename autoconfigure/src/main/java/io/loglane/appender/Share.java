@@ -11,26 +11,34 @@ import org.jspecify.annotations.Nullable;
  * One lane's share of one queue: what it holds of it, and what it lost that the log has
  * not told yet.
  * <p>
- * <b>Who orders what.</b> A claim is an atomic addition by the caller, after the enqueue;
- * a release is one by the writer, for many records at once. What is held is the
- * difference of two counters that are read one after the other: an estimate, off by the
- * records of callers that are just enqueuing and by those that the writer has not
- * published yet. The race is benign: the queue's own bound is exact. A drop first counts
- * and then raises the flag; whoever tells of drops first lowers the flag and then reads
- * the counts: a drop that is not told now leaves the flag raised.
+ * <b>Who orders what.</b> A claim is an atomic addition by the caller, after the enqueue,
+ * to one of several counters, so that callers seldom meet; a release is one by the
+ * writer, for many records at once. What is held is the difference of two counters that
+ * are read one after the other: an estimate, off by the records of callers that are just
+ * enqueuing and by those that the writer has not published yet. The race is benign: the
+ * queue's own bound is exact. A drop first counts and then raises the flag; whoever tells
+ * of drops first lowers the flag and then reads the counts: a drop that is not told now
+ * leaves the flag raised.
  */
 final class Share {
 
 	private static final int LEVELS = LaneCounts.LEVELS.length;
 
-	/** Away from what stands in memory before and after: a cache line each. */
-	private static final int CLAIMED = 8;
+	/** Between counters of different threads, see {@link LoneCounter}. */
+	private static final int APART = LoneCounter.APART;
 
-	private static final int EXTRA_CLAIMED = CLAIMED + LEVELS;
+	/** Some more than there are processors, or two threads would often meet. */
+	private static final int STRIPES = Math.min(16,
+			Math.max(4, Integer.highestOneBit(4 * Runtime.getRuntime().availableProcessors() - 1)));
 
-	private static final int RELEASED = 24;
+	/** In each stripe behind the claims of each level: slots beyond the first. */
+	private static final int EXTRA = LEVELS;
 
-	private static final int SIZE = 32;
+	private static final int RELEASED = APART * (1 + STRIPES);
+
+	private static final int TAKEN = RELEASED + 1;
+
+	private static final int SIZE = TAKEN + APART;
 
 	private final LaneCounts counts;
 
@@ -51,12 +59,6 @@ final class Share {
 	/** What has been told; only the queue's writer. */
 	private final long[] told = new long[LEVELS];
 
-	/** Slots that were taken out and are not released yet; only the queue's writer. */
-	private long taken;
-
-	/** The share that was taken from before this one; only the queue's writer. */
-	private @Nullable Share previous;
-
 	Share(LaneCounts counts) {
 		this.counts = counts;
 		for (int row = 0; row < LEVELS; row++) {
@@ -75,51 +77,48 @@ final class Share {
 	/** The slots that the lane holds of the queue; an estimate, see above. */
 	long held() {
 		AtomicLongArray slots = this.slots;
-		long claimed = slots.get(EXTRA_CLAIMED);
-		for (int row = 0; row < LEVELS; row++) {
-			claimed += slots.get(CLAIMED + row);
+		long claimed = 0;
+		for (int stripe = APART; stripe < RELEASED; stripe += APART) {
+			for (int each = stripe; each <= stripe + EXTRA; each++) {
+				claimed += slots.get(each);
+			}
 		}
 		return claimed - slots.get(RELEASED);
 	}
 
 	/** Called after the enqueue of a record. */
 	void claim(int row, int slots) {
-		this.slots.getAndIncrement(CLAIMED + row);
+		int stripe = APART * (1 + ((int) Thread.currentThread().getId() & (STRIPES - 1)));
+		this.slots.getAndIncrement(stripe + row);
 		if (slots > 1) {
-			this.slots.getAndAdd(EXTRA_CLAIMED, slots - 1);
+			this.slots.getAndAdd(stripe + EXTRA, slots - 1);
 		}
 	}
 
 	/** Records of a level that were enqueued ever. */
 	long accepted(int row) {
-		return this.slots.get(CLAIMED + row);
+		long sum = 0;
+		for (int stripe = APART; stripe < RELEASED; stripe += APART) {
+			sum += this.slots.get(stripe + row);
+		}
+		return sum;
 	}
 
 	/**
 	 * The writer has taken a record out.
 	 * @param slots the slots that it took
-	 * @param previous the share that was taken from before
 	 * @return whether this is the first that was taken since the last release
 	 */
-	boolean take(int slots, @Nullable Share previous) {
-		boolean first = this.taken == 0;
-		this.taken += slots;
-		if (first) {
-			this.previous = previous;
-		}
-		return first;
+	boolean take(int slots) {
+		long taken = this.slots.getPlain(TAKEN);
+		this.slots.setPlain(TAKEN, taken + slots);
+		return taken == 0;
 	}
 
-	/**
-	 * The writer lets callers know what it has taken out.
-	 * @return the share that was taken from before this one
-	 */
-	@Nullable Share release() {
-		Share previous = this.previous;
-		this.slots.getAndAdd(RELEASED, this.taken);
-		this.taken = 0;
-		this.previous = null;
-		return previous;
+	/** The writer lets callers know what it has taken out. */
+	void release() {
+		this.slots.lazySet(RELEASED, this.slots.getPlain(RELEASED) + this.slots.getPlain(TAKEN));
+		this.slots.setPlain(TAKEN, 0);
 	}
 
 	Bench bench(int row) {

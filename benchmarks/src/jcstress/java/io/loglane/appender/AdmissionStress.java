@@ -41,7 +41,7 @@ final class AdmissionStress {
 		}
 
 		final int enter(Share share, int slots, int row) {
-			return this.admission.enter(Queues.record(share, slots), row) ? 1 : 0;
+			return (this.admission.enter(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
 		}
 
 		/** Takes out one record, if there is one. */
