@@ -1,6 +1,6 @@
 package io.loglane.appender;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
@@ -32,6 +32,9 @@ final class Admission {
 	/** At most so many records are taken out between two publications. */
 	private static final int PUBLISH_EVERY = 64;
 
+	private static final AtomicLongFieldUpdater<Admission> EXTRA = AtomicLongFieldUpdater.newUpdater(Admission.class,
+			"extra");
+
 	private final MpscVarHandleArrayQueue<QueuedRecord> records;
 
 	private final int capacity;
@@ -48,7 +51,7 @@ final class Admission {
 	private final int publishEvery;
 
 	/** Slots beyond the first of each record that is in the queue. */
-	private final AtomicLong extra = new AtomicLong();
+	private volatile long extra;
 
 	/** Records taken out, as far as published. */
 	private final LoneCounter taken = new LoneCounter();
@@ -127,7 +130,7 @@ final class Admission {
 		long free;
 		do {
 			// before the look: if it is still the same, so is the room
-			extra = this.extra.get();
+			extra = this.extra;
 			free = free();
 			long held = share.held();
 			// one that fits is let in where its lane has nothing; a further one only if
@@ -136,10 +139,10 @@ final class Admission {
 				return Entry.REFUSED;
 			}
 		}
-		while (!this.extra.compareAndSet(extra, extra + slots - 1));
+		while (!EXTRA.compareAndSet(this, extra, extra + slots - 1));
 		Entry entry = offered(record, row, this.capacity - free);
 		if (entry == Entry.REFUSED) {
-			this.extra.getAndAdd(1 - slots);
+			EXTRA.getAndAdd(this, 1 - slots);
 		}
 		return entry;
 	}
@@ -155,7 +158,7 @@ final class Admission {
 
 	/** Taken before the producer index is looked at: never less than nothing. */
 	private long used(long taken) {
-		return this.records.currentProducerIndex() - taken + this.extra.get();
+		return this.records.currentProducerIndex() - taken + this.extra;
 	}
 
 	/**
@@ -165,7 +168,7 @@ final class Admission {
 	 */
 	void publish(long records, long slots) {
 		if (slots > 0) {
-			this.extra.getAndAdd(-slots);
+			EXTRA.getAndAdd(this, -slots);
 		}
 		this.taken.lazySet(this.taken.getPlain() + records);
 	}

@@ -1,7 +1,7 @@
 package io.loglane.appender;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -37,11 +37,14 @@ final class Drain implements Runnable {
 
 	private static final long DEEP_AFTER = TimeUnit.MILLISECONDS.toNanos(200);
 
+	private static final AtomicIntegerFieldUpdater<Drain> STATE = AtomicIntegerFieldUpdater.newUpdater(Drain.class,
+			"state");
+
 	private final RecordQueue queue;
 
 	private final Thread thread;
 
-	private final AtomicInteger state = new AtomicInteger(WOKEN);
+	private volatile int state = WOKEN;
 
 	Drain(RecordQueue queue, String appender) {
 		this.queue = queue;
@@ -64,7 +67,7 @@ final class Drain implements Runnable {
 	 * @param filling whether the queue is about to be full
 	 */
 	void recordArrived(boolean filling) {
-		int now = this.state.get();
+		int now = this.state;
 		if (now == ASLEEP || (filling && now != WOKEN)) {
 			wake();
 		}
@@ -72,8 +75,8 @@ final class Drain implements Runnable {
 
 	/** End a pause or a sleep; one of many concurrent callers pays for it. */
 	void wake() {
-		int now = this.state.get();
-		if (now != WOKEN && this.state.compareAndSet(now, WOKEN)) {
+		int now = this.state;
+		if (now != WOKEN && STATE.compareAndSet(this, now, WOKEN)) {
 			LockSupport.unpark(this.thread);
 		}
 	}
@@ -116,8 +119,8 @@ final class Drain implements Runnable {
 					continue;
 				}
 			}
-			if (this.state.get() == WOKEN) {
-				this.state.set(LOOKING);
+			if (this.state == WOKEN) {
+				this.state = LOOKING;
 			}
 			LockSupport.parkNanos(this, pause);
 		}
@@ -144,13 +147,13 @@ final class Drain implements Runnable {
 	}
 
 	private void sleep() {
-		this.state.set(ASLEEP);
-		while (this.state.get() == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft(this)) {
+		this.state = ASLEEP;
+		while (this.state == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft(this)) {
 			LockSupport.park(this);
 			// an interrupt by whoever must not make the sleep a busy loop
 			Thread.interrupted();
 		}
-		this.state.set(LOOKING);
+		this.state = LOOKING;
 	}
 
 	/**

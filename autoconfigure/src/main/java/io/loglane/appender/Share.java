@@ -1,6 +1,8 @@
 package io.loglane.appender;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -24,12 +26,20 @@ final class Share {
 
 	private static final int LEVELS = LaneCounts.LEVELS.length;
 
-	/** Between counters of different threads, see {@link LoneCounter}. */
-	private static final int APART = LoneCounter.APART;
+	/** Adds atomically; an element that others read often stands alone. */
+	private static final VarHandle SLOTS = MethodHandles.arrayElementVarHandle(long[].class);
 
-	/** Some more than there are processors, or two threads would often meet. */
+	private static final AtomicIntegerFieldUpdater<Share> UNTOLD = AtomicIntegerFieldUpdater.newUpdater(Share.class,
+			"untold");
+
+	/** Between counters of different threads: two cache lines. */
+	private static final int APART = 16;
+
+	/**
+	 * A power of two, more than there are processors, or two threads would often meet.
+	 */
 	private static final int STRIPES = Math.min(16,
-			Math.max(4, Integer.highestOneBit(4 * Runtime.getRuntime().availableProcessors() - 1)));
+			Integer.highestOneBit(4 * Runtime.getRuntime().availableProcessors()));
 
 	/** In each stripe behind the claims of each level: slots beyond the first. */
 	private static final int EXTRA = LEVELS;
@@ -42,14 +52,17 @@ final class Share {
 
 	private final LaneCounts counts;
 
-	private final AtomicLongArray slots = new AtomicLongArray(SIZE);
+	private final Lane lane;
+
+	private final long[] slots = new long[SIZE];
 
 	private final Bench[] benches = new Bench[LEVELS];
 
 	/** Records given up, by level; those that are told. */
 	private final AtomicLongArray lost = new AtomicLongArray(LEVELS);
 
-	private final AtomicBoolean untold = new AtomicBoolean();
+	/** Whether there are losses that the log does not tell yet: 1, or 0. */
+	private volatile int untold;
 
 	/** When the first of the untold losses was, in ms since 1970; 0: there is none. */
 	private final AtomicLong firstLoss = new AtomicLong();
@@ -61,6 +74,7 @@ final class Share {
 
 	Share(LaneCounts counts) {
 		this.counts = counts;
+		this.lane = counts.lane();
 		for (int row = 0; row < LEVELS; row++) {
 			this.benches[row] = new Bench();
 		}
@@ -71,35 +85,38 @@ final class Share {
 	}
 
 	Lane lane() {
-		return this.counts.lane();
+		return this.lane;
 	}
 
 	/** The slots that the lane holds of the queue; an estimate, see above. */
 	long held() {
-		AtomicLongArray slots = this.slots;
 		long claimed = 0;
 		for (int stripe = APART; stripe < RELEASED; stripe += APART) {
 			for (int each = stripe; each <= stripe + EXTRA; each++) {
-				claimed += slots.get(each);
+				claimed += get(each);
 			}
 		}
-		return claimed - slots.get(RELEASED);
+		return claimed - get(RELEASED);
 	}
 
 	/** Called after the enqueue of a record. */
 	void claim(int row, int slots) {
 		int stripe = APART * (1 + ((int) Thread.currentThread().getId() & (STRIPES - 1)));
-		this.slots.getAndIncrement(stripe + row);
+		SLOTS.getAndAdd(this.slots, stripe + row, 1L);
 		if (slots > 1) {
-			this.slots.getAndAdd(stripe + EXTRA, slots - 1);
+			SLOTS.getAndAdd(this.slots, stripe + EXTRA, slots - 1L);
 		}
+	}
+
+	private long get(int index) {
+		return (long) SLOTS.getVolatile(this.slots, index);
 	}
 
 	/** Records of a level that were enqueued ever. */
 	long accepted(int row) {
 		long sum = 0;
 		for (int stripe = APART; stripe < RELEASED; stripe += APART) {
-			sum += this.slots.get(stripe + row);
+			sum += get(stripe + row);
 		}
 		return sum;
 	}
@@ -110,15 +127,15 @@ final class Share {
 	 * @return whether this is the first that was taken since the last release
 	 */
 	boolean take(int slots) {
-		long taken = this.slots.getPlain(TAKEN);
-		this.slots.setPlain(TAKEN, taken + slots);
+		long taken = this.slots[TAKEN];
+		this.slots[TAKEN] = taken + slots;
 		return taken == 0;
 	}
 
 	/** The writer lets callers know what it has taken out. */
 	void release() {
-		this.slots.lazySet(RELEASED, this.slots.getPlain(RELEASED) + this.slots.getPlain(TAKEN));
-		this.slots.setPlain(TAKEN, 0);
+		SLOTS.setRelease(this.slots, RELEASED, this.slots[RELEASED] + this.slots[TAKEN]);
+		this.slots[TAKEN] = 0;
 	}
 
 	Bench bench(int row) {
@@ -132,13 +149,13 @@ final class Share {
 		if (this.firstLoss.get() == 0) {
 			this.firstLoss.compareAndSet(0, millis);
 		}
-		if (!this.untold.get()) {
-			this.untold.set(true);
+		if (this.untold == 0) {
+			this.untold = 1;
 		}
 	}
 
 	boolean hasUntold() {
-		return this.untold.get();
+		return this.untold != 0;
 	}
 
 	/** When the last record was given up, in ms since 1970. */
@@ -151,7 +168,7 @@ final class Share {
 	 * lane's next record, or the writer where none comes.
 	 */
 	@Nullable Losses losses() {
-		if (!this.untold.compareAndSet(true, false)) {
+		if (!UNTOLD.compareAndSet(this, 1, 0)) {
 			return null;
 		}
 		long first = this.firstLoss.getAndSet(0);
@@ -168,7 +185,7 @@ final class Share {
 		if (losses.firstMillis() != 0) {
 			this.firstLoss.set(losses.firstMillis());
 		}
-		this.untold.set(true);
+		this.untold = 1;
 	}
 
 	/**
