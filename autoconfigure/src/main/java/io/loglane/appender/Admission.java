@@ -26,9 +26,6 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  */
 final class Admission {
 
-	/** By level, TRACE to ERROR. */
-	private static final double[] ALPHA = { 1, 1, 4, 16, 16 };
-
 	/** At most so many records are taken out between two publications. */
 	private static final int PUBLISH_EVERY = 64;
 
@@ -56,11 +53,8 @@ final class Admission {
 	/** Records taken out, as far as published. */
 	private final LoneCounter taken = new LoneCounter();
 
-	/**
-	 * The same, as some caller saw it last. The writer does not write here, so that
-	 * callers keep the cache line as long as there is room enough.
-	 */
-	private final LoneCounter takenSeen = new LoneCounter();
+	/** By level, for lanes of weight 1. */
+	private final int[] plenty = new int[LaneCounts.LEVELS.length];
 
 	Admission(MpscVarHandleArrayQueue<QueuedRecord> records, QueueSettings settings) {
 		this.records = records;
@@ -69,6 +63,9 @@ final class Admission {
 		this.slotBytes = Math.max(1, settings.memory() / settings.capacity());
 		// a small queue can not wait for 64 records
 		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 16));
+		for (int row = 0; row < this.plenty.length; row++) {
+			this.plenty[row] = plenty(alpha(row));
+		}
 	}
 
 	int publishEvery() {
@@ -82,33 +79,43 @@ final class Admission {
 
 	/**
 	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; a
-	 * compare-and-set and an addition. What the lane holds is counted by many, and dear
-	 * to add up: it is looked at only where all that is in the queue would be too much.
+	 * compare-and-set and an addition. As long as all that is in the queue would not be
+	 * too much for one lane, nothing else is looked at: the queue itself remembers up to
+	 * where there is room, and looks at its consumer only then.
 	 */
 	Entry enter(QueuedRecord record, int row) {
 		Share share = record.share();
-		int slots = record.slots();
-		double alpha = ALPHA[row] * share.lane().weight();
-		if (slots > 1) {
-			return enterHeavy(record, row, alpha);
-		}
-		long used = used(this.takenSeen.getOpaque());
-		if (used >= this.filling || used >= alpha * (this.capacity - used)) {
-			used = used(look());
-			double most = alpha * (this.capacity - used);
-			if (used >= most && share.held() >= most) {
-				return Entry.REFUSED;
+		double weight = share.lane().weight();
+		if (record.slots() == 1) {
+			long most = ((weight == 1) ? this.plenty[row] : plenty(alpha(row) * weight)) - this.extra;
+			if (most > 0 && this.records.offerIfBelowThreshold(record, (int) most)) {
+				share.claim(row, 1);
+				return Entry.ENTERED;
 			}
 		}
-		return offered(record, row, used);
+		return enterWhereScarce(record, row, alpha(row) * weight);
 	}
 
-	/** Look at what the writer has published, and let other callers see it. */
-	private long look() {
-		long taken = this.taken.get();
-		// racy, and the race is benign: whoever sees less looks again
-		this.takenSeen.lazySet(taken);
-		return taken;
+	private Entry enterWhereScarce(QueuedRecord record, int row, double alpha) {
+		if (record.slots() > 1) {
+			return enterHeavy(record, row, alpha);
+		}
+		long used = used();
+		double most = alpha * (this.capacity - used);
+		return (used < most || record.share().held() < most) ? offered(record, row, used) : Entry.REFUSED;
+	}
+
+	/** By level, TRACE to ERROR. */
+	private static int alpha(int row) {
+		return (row < 2) ? 1 : (row == 2) ? 4 : 16;
+	}
+
+	/**
+	 * With fewer records than that in the queue, and no heavy ones, α times the free room
+	 * is more than all of them; and the queue is not about to be full.
+	 */
+	private int plenty(double alpha) {
+		return (int) Math.min((double) this.filling, alpha * this.capacity / (1 + alpha));
 	}
 
 	private Entry offered(QueuedRecord record, int row, long used) {
@@ -153,11 +160,8 @@ final class Admission {
 
 	/** Slots in use; an estimate, never too low. */
 	long used() {
-		return used(this.taken.get());
-	}
-
-	/** Taken before the producer index is looked at: never less than nothing. */
-	private long used(long taken) {
+		// taken before the producer index: never less than nothing
+		long taken = this.taken.get();
 		return this.records.currentProducerIndex() - taken + this.extra;
 	}
 

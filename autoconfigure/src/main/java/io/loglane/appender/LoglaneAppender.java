@@ -380,8 +380,10 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		private final boolean hasFilters;
 
-		/** Somebody else than the delegate can be asked to render. */
-		private final boolean hasEncoder;
+		/** There may be records that the caller renders, see {@link #rendering}. */
+		private final boolean callerMayRender;
+
+		private final boolean callerData;
 
 		/** It looks at nothing of a record but its line. */
 		private final boolean knownDelegate;
@@ -406,7 +408,10 @@ public final class LoglaneAppender extends ContextAwareBase
 			delegate.getCopyOfAttachedFiltersList().forEach(this.filters::addFilter);
 			delegate.clearAllFilters();
 			this.rendering = Rendering.of(delegate, settings);
-			this.hasEncoder = delegate instanceof OutputStreamAppender;
+			// only an encoder can be asked by somebody else than its appender
+			this.callerMayRender = delegate instanceof OutputStreamAppender
+					&& (this.rendering.byCaller() || this.rendering.mutableParts());
+			this.callerData = this.rendering.callerData();
 			boolean known = Known.reasonToLeave(delegate) == null;
 			this.knownDelegate = known && !Sink.needsEachFlush(delegate);
 			this.hasFilters = !this.filters.getCopyOfAttachedFiltersList().isEmpty();
@@ -493,14 +498,14 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		/** Nothing but the drain renders it, and from what can not change. */
 		private boolean isPlain(ILoggingEvent event) {
-			return event.getClass() == LoggingEvent.class && !(this.hasEncoder && this.rendering.byCaller(event))
+			return event.getClass() == LoggingEvent.class && !(this.callerMayRender && this.rendering.byCaller(event))
 					&& event.getKeyValuePairs() == null && Immutable.are(event.getArgumentArray());
 		}
 
 		private QueuedRecord plain(ILoggingEvent event, Share share) {
 			event.getThreadName();
 			event.getMDCPropertyMap();
-			if (this.rendering.callerData()) {
+			if (this.callerData) {
 				event.getCallerData();
 			}
 			return QueuedRecord.unformatted(event, share, this.queue.slots(RecordSize.of(event, null, null)));
@@ -508,7 +513,7 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		private QueuedRecord captured(ILoggingEvent event, Share share) {
 			event.prepareForDeferredProcessing();
-			if (this.rendering.callerData()) {
+			if (this.callerData) {
 				event.getCallerData();
 			}
 			Encoder<ILoggingEvent> encoder = currentEncoder();
