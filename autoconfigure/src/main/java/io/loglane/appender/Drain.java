@@ -88,12 +88,12 @@ final class Drain implements Runnable {
 		while (true) {
 			// read before the queue is emptied: what is enqueued later is its caller's to
 			// write
-			boolean leaving = this.queue.hasLeft(this);
+			boolean leaving = this.queue.hasLeft();
 			int count = writeBatch();
 			if (leaving) {
 				if (count == 0 && !this.queue.isLeftBehind()) {
 					tellOfLosses(true);
-					if (this.queue.hasEnded(this)) {
+					if (this.queue.hasEnded()) {
 						return;
 					}
 				}
@@ -148,7 +148,7 @@ final class Drain implements Runnable {
 
 	private void sleep() {
 		this.state = ASLEEP;
-		while (this.state == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft(this)) {
+		while (this.state == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft()) {
 			LockSupport.park(this);
 			// an interrupt by whoever must not make the sleep a busy loop
 			Thread.interrupted();

@@ -1,7 +1,6 @@
 package io.loglane.appender;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -41,12 +40,6 @@ final class RecordQueue {
 
 	/** At most this many records are written under one lock and with one flush. */
 	private static final int BATCH = 256;
-
-	private static final AtomicReferenceFieldUpdater<RecordQueue, Mode> MODE = AtomicReferenceFieldUpdater
-		.newUpdater(RecordQueue.class, Mode.class, "mode");
-
-	private static final AtomicReferenceFieldUpdater<RecordQueue, @Nullable Drain> DRAIN = AtomicReferenceFieldUpdater
-		.newUpdater(RecordQueue.class, Drain.class, "drain");
 
 	/** A caller that writes waits no longer for another to finish. */
 	private static final long LOCK_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -102,14 +95,16 @@ final class RecordQueue {
 	/** A thread inside a delegate left its record for whoever holds the lock. */
 	private volatile boolean leftBehind;
 
+	/** Changed by who holds this object's lock. */
 	private volatile Mode mode = Mode.PASS_THROUGH;
 
 	/**
 	 * The drain in its place; {@code null} where there is none, or it is about to end.
+	 * Changed by who holds this object's lock.
 	 */
 	private volatile @Nullable Drain drain;
 
-	/** The drain that was started last. */
+	/** The drain that was started last; under this object's lock. */
 	private @Nullable Drain lastDrain;
 
 	RecordQueue(QueueSettings settings, Sink sink, Shares shares) {
@@ -452,7 +447,15 @@ final class RecordQueue {
 	 * afterwards, as with any change.
 	 */
 	void writtenOut() {
-		MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH);
+		if (this.mode == Mode.ABANDONED) {
+			becomeClosed();
+		}
+	}
+
+	private synchronized void becomeClosed() {
+		if (this.mode == Mode.ABANDONED) {
+			this.mode = Mode.PASS_THROUGH;
+		}
 	}
 
 	/** Whether a drain has to look once more before it ends. */
@@ -461,8 +464,8 @@ final class RecordQueue {
 	}
 
 	/** Whether a drain is to write out what there is, and end. */
-	boolean hasLeft(Drain drain) {
-		return this.mode == Mode.PASS_THROUGH || this.drain != drain;
+	boolean hasLeft() {
+		return this.mode == Mode.PASS_THROUGH;
 	}
 
 	boolean isEmpty() {
@@ -498,9 +501,10 @@ final class RecordQueue {
 			return;
 		}
 		this.mode = Mode.QUEUEING;
-		Drain fresh = new Drain(this, this.stats.appender());
 		// one that has not left yet stays, see hasEnded
-		if (DRAIN.compareAndSet(this, null, fresh)) {
+		if (this.drain == null) {
+			Drain fresh = new Drain(this, this.stats.appender());
+			this.drain = fresh;
 			this.lastDrain = fresh;
 			try {
 				fresh.start();
@@ -528,48 +532,52 @@ final class RecordQueue {
 	}
 
 	/**
-	 * Wait until a closed queue has been written out.
+	 * Wait until a closed queue has been written out. Holds no lock meanwhile: others may
+	 * open it, or wait as well.
 	 * @param deadline when to stop waiting, as of {@link System#nanoTime()}
-	 * @return whether it was written out; if not it is abandoned now
+	 * @return whether it was written out, or is open again; if not it is abandoned now
 	 */
-	synchronized boolean awaitClosed(long deadline) {
-		if (this.mode == Mode.ABANDONED) {
-			return false;
+	boolean awaitClosed(long deadline) {
+		while (true) {
+			Drain leaving;
+			synchronized (this) {
+				leaving = this.lastDrain;
+				if (this.mode != Mode.PASS_THROUGH || leaving == null || DELIVERING.get() != null) {
+					// from inside a delegate, perhaps this one, it can not wait for
+					// itself
+					return this.mode != Mode.ABANDONED;
+				}
+				if (!leaving.thread().isAlive()) {
+					return true;
+				}
+				if (System.nanoTime() - deadline >= 0) {
+					if (this.drain == null) {
+						// it has ended, but for its last instructions
+						return true;
+					}
+					this.mode = Mode.ABANDONED;
+					this.waitingRoom.wakeAll();
+					return false;
+				}
+			}
+			// in slices: somebody may open it again, and it does not end then
+			leaving.join(Math.min(deadline, System.nanoTime() + LOCK_SLICE_NANOS));
 		}
-		Drain leaving = this.lastDrain;
-		if (this.mode == Mode.QUEUEING || leaving == null || DELIVERING.get() != null) {
-			// from inside a delegate, perhaps this one, it can not wait for itself
-			return true;
-		}
-		if (leaving.join(deadline)) {
-			return true;
-		}
-		this.mode = Mode.ABANDONED;
-		this.waitingRoom.wakeAll();
-		if (this.drain == null && MODE.compareAndSet(this, Mode.ABANDONED, Mode.PASS_THROUGH)) {
-			// it is just about to end, and would not come back
-			return true;
-		}
-		return false;
 	}
 
 	/**
-	 * Asked by a drain that has nothing more to write out. It takes itself out of its
-	 * place and then looks at the mode; whoever sets another mode looks at the place
-	 * afterwards. So no queue that needs a drain is without one: the drain comes back, or
-	 * the other has put a new one in place. Where it is to end it writes once more: the
-	 * queue may have been opened and closed again since it looked last, by somebody who
-	 * counted on it.
-	 * @param drain the drain, which is leaving
+	 * Asked by a drain that has nothing more to write out. It leaves its place under the
+	 * lock under which the mode is changed, and only where callers write and the queue is
+	 * empty. So who enqueues later finds another mode, and a drain in the place, or
+	 * writes by himself; and a queue that is abandoned has its drain.
 	 * @return whether it is to end
 	 */
-	boolean hasEnded(Drain drain) {
-		DRAIN.compareAndSet(this, drain, null);
-		if (this.mode == Mode.PASS_THROUGH) {
-			writeOut();
-			return true;
+	synchronized boolean hasEnded() {
+		if (this.mode != Mode.PASS_THROUGH || !isEmpty()) {
+			return false;
 		}
-		return !DRAIN.compareAndSet(this, null, drain);
+		this.drain = null;
+		return true;
 	}
 
 }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -219,6 +220,24 @@ class StopTests {
 		assertThat(OwnLogback.drains(queue)).isEmpty();
 		this.logger.info("passed through");
 		assertThat(this.written).containsExactly("stuck", "queued", "passed through");
+	}
+
+	@Test
+	void queueCanBeOpenedWhileSomebodyWaitsForItsEnd() {
+		LoglaneAppender queue = hung(OwnLogback.lossless(8));
+		queue.close();
+		Thread waiting = this.callers.start(() -> queue.awaitClosed(System.nanoTime() + Duration.ofHours(1).toNanos()));
+		await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+		this.callers.start(queue::open);
+		await().until(() -> "queueing".equals(mode(queue)));
+		this.gate.open();
+		queue.close();
+		this.callers.join();
+		assertThat(this.written).containsExactly("stuck");
+	}
+
+	private static String mode(LoglaneAppender queue) {
+		return Objects.requireNonNull(queue.state()).mode();
 	}
 
 	@Test

@@ -79,4 +79,39 @@ final class ModeChangeStress {
 
 	}
 
+	/** First: written in the end. Second: accepted. */
+	@JCStressTest
+	@Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "Each is written, by whomever.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A record is stranded, or written twice.")
+	@State
+	public static class GiveUp {
+
+		private final Queues queues = new Queues(16, Duration.ZERO);
+
+		public GiveUp() {
+			this.queues.queue().open();
+		}
+
+		@Actor
+		public void caller() {
+			this.queues.append();
+			this.queues.append();
+		}
+
+		@Actor
+		public void close() {
+			this.queues.queue().close();
+			// no time is left: while the drain still writes it is given up
+			this.queues.queue().awaitClosed(System.nanoTime());
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			this.queues.awaitWritten(2);
+			result.r1 = this.queues.written();
+			result.r2 = (int) (this.queues.share().accepted(2));
+		}
+
+	}
+
 }

@@ -76,4 +76,12 @@ final class Queues {
 		this.queue.awaitClosed(System.nanoTime() + Duration.ofSeconds(20).toNanos());
 	}
 
+	/** Wait until so many are written; not for ever, since that is what may fail. */
+	void awaitWritten(int records) {
+		long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+		while (written() < records && System.nanoTime() < deadline) {
+			Thread.onSpinWait();
+		}
+	}
+
 }
