@@ -69,7 +69,7 @@ public final class QueueStats {
 		this.queues++;
 		this.ended = false;
 		Shares left = this.unused.poll();
-		return (left != null) ? left : new Shares(this);
+		return (left != null) ? left.successor() : new Shares(this);
 	}
 
 	/** A queue has ended, and is empty. */

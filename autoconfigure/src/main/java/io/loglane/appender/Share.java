@@ -2,7 +2,7 @@ package io.loglane.appender;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -29,9 +29,6 @@ final class Share {
 	/** Adds atomically; an element that others read often stands alone. */
 	private static final VarHandle SLOTS = MethodHandles.arrayElementVarHandle(long[].class);
 
-	private static final AtomicIntegerFieldUpdater<Share> UNTOLD = AtomicIntegerFieldUpdater.newUpdater(Share.class,
-			"untold");
-
 	/** Between counters of different threads: two cache lines. */
 	private static final int APART = 16;
 
@@ -46,38 +43,60 @@ final class Share {
 
 	private static final int RELEASED = APART * (1 + STRIPES);
 
-	private static final int TAKEN = RELEASED + 1;
-
-	private static final int SIZE = TAKEN + APART;
+	private static final int SIZE = RELEASED + APART;
 
 	private final LaneCounts counts;
 
 	private final Lane lane;
 
-	private final long[] slots = new long[SIZE];
+	private final long[] slots;
 
 	private final Bench[] benches = new Bench[LEVELS];
 
-	/** Records given up, by level; those that are told. */
-	private final AtomicLongArray lost = new AtomicLongArray(LEVELS);
+	/** Records given up, by level. */
+	private final AtomicLongArray lost;
 
-	/** Whether there are losses that the log does not tell yet: 1, or 0. */
-	private volatile int untold;
+	/** Those of them that have been told; written by the queue's writer. */
+	private final AtomicLongArray told;
+
+	private final AtomicBoolean untold;
 
 	/** When the first of the untold losses was, in ms since 1970; 0: there is none. */
-	private final AtomicLong firstLoss = new AtomicLong();
+	private final AtomicLong firstLoss;
 
 	private volatile long lastLoss;
 
-	/** What has been told; only the queue's writer. */
-	private final long[] told = new long[LEVELS];
+	/** Slots that were taken out and are not released yet; only the queue's writer. */
+	private final LoneCounter taken = new LoneCounter();
 
 	Share(LaneCounts counts) {
+		this(counts, new long[SIZE], new AtomicLongArray(LEVELS), new AtomicLongArray(LEVELS), new AtomicBoolean(),
+				new AtomicLong());
+	}
+
+	private Share(LaneCounts counts, long[] slots, AtomicLongArray lost, AtomicLongArray told, AtomicBoolean untold,
+			AtomicLong firstLoss) {
 		this.counts = counts;
 		this.lane = counts.lane();
+		this.slots = slots;
+		this.lost = lost;
+		this.told = told;
+		this.untold = untold;
+		this.firstLoss = firstLoss;
 		for (int row = 0; row < LEVELS; row++) {
 			this.benches[row] = new Bench();
 		}
+	}
+
+	/**
+	 * The lane's share of the next queue in front of the appender of that name. It counts
+	 * on, and tells what is not told yet; but a caller may still be late for this queue,
+	 * so that what belongs to one queue's writer, or to its lock, is not passed on.
+	 */
+	Share successor() {
+		Share successor = new Share(this.counts, this.slots, this.lost, this.told, this.untold, this.firstLoss);
+		successor.lastLoss = this.lastLoss;
+		return successor;
 	}
 
 	LaneCounts counts() {
@@ -127,15 +146,15 @@ final class Share {
 	 * @return whether this is the first that was taken since the last release
 	 */
 	boolean take(int slots) {
-		long taken = this.slots[TAKEN];
-		this.slots[TAKEN] = taken + slots;
+		long taken = this.taken.getPlain();
+		this.taken.setPlain(taken + slots);
 		return taken == 0;
 	}
 
 	/** The writer lets callers know what it has taken out. */
 	void release() {
-		SLOTS.setRelease(this.slots, RELEASED, this.slots[RELEASED] + this.slots[TAKEN]);
-		this.slots[TAKEN] = 0;
+		SLOTS.getAndAdd(this.slots, RELEASED, this.taken.getPlain());
+		this.taken.setPlain(0);
 	}
 
 	Bench bench(int row) {
@@ -149,13 +168,13 @@ final class Share {
 		if (this.firstLoss.get() == 0) {
 			this.firstLoss.compareAndSet(0, millis);
 		}
-		if (this.untold == 0) {
-			this.untold = 1;
+		if (!this.untold.get()) {
+			this.untold.set(true);
 		}
 	}
 
 	boolean hasUntold() {
-		return this.untold != 0;
+		return this.untold.get();
 	}
 
 	/** When the last record was given up, in ms since 1970. */
@@ -168,7 +187,7 @@ final class Share {
 	 * lane's next record, or the writer where none comes.
 	 */
 	@Nullable Losses losses() {
-		if (!UNTOLD.compareAndSet(this, 1, 0)) {
+		if (!this.untold.compareAndSet(true, false)) {
 			return null;
 		}
 		long first = this.firstLoss.getAndSet(0);
@@ -185,7 +204,7 @@ final class Share {
 		if (losses.firstMillis() != 0) {
 			this.firstLoss.set(losses.firstMillis());
 		}
-		this.untold = 1;
+		this.untold.set(true);
 	}
 
 	/**
@@ -197,7 +216,7 @@ final class Share {
 		long[] fresh = new long[LEVELS];
 		boolean any = false;
 		for (int row = 0; row < LEVELS; row++) {
-			fresh[row] = Math.max(0, losses.count(row) - this.told[row]);
+			fresh[row] = Math.max(0, losses.count(row) - this.told.get(row));
 			any |= fresh[row] > 0;
 		}
 		return any ? fresh : null;
@@ -206,7 +225,7 @@ final class Share {
 	/** Only the queue's writer: these are in the log now. */
 	void told(Losses losses) {
 		for (int row = 0; row < LEVELS; row++) {
-			this.told[row] = Math.max(this.told[row], losses.count(row));
+			this.told.set(row, Math.max(this.told.get(row), losses.count(row)));
 		}
 	}
 

@@ -22,6 +22,15 @@ final class Shares {
 		this.stats = stats;
 	}
 
+	/** Those of the next queue, which counts on. */
+	Shares successor() {
+		Shares successor = new Shares(this.stats);
+		successor.byLane = Arrays.stream(this.byLane)
+			.map((share) -> (share != null) ? share.successor() : null)
+			.toArray(Share[]::new);
+		return successor;
+	}
+
 	QueueStats stats() {
 		return this.stats;
 	}
