@@ -50,8 +50,9 @@ final class EventCopy {
 		if (record.getThrowableProxy() instanceof ThrowableProxy proxy) {
 			copy.setThrowableProxy(proxy);
 		}
-		// without any it would look for the caller on the thread that asks
-		copy.setCallerData(record.hasCallerData() ? record.getCallerData() : CallerData.EMPTY_CALLER_DATA_ARRAY);
+		if (record.hasCallerData()) {
+			copy.setCallerData(record.getCallerData());
+		}
 		return copy;
 	}
 
@@ -64,7 +65,7 @@ final class EventCopy {
 	}
 
 	private static LoggingEvent shell(ILoggingEvent event, String message, Map<String, String> mdc) {
-		LoggingEvent copy = new LoggingEvent();
+		LoggingEvent copy = new Copy();
 		copy.setLoggerName(event.getLoggerName());
 		copy.setLevel(event.getLevel());
 		copy.setThreadName(event.getThreadName());
@@ -74,6 +75,16 @@ final class EventCopy {
 		copy.setMessage(message);
 		copy.setMDCPropertyMap(mdc);
 		return copy;
+	}
+
+	/** Never looks for the caller: the thread that asks is another. */
+	private static final class Copy extends LoggingEvent {
+
+		@Override
+		public StackTraceElement[] getCallerData() {
+			return hasCallerData() ? super.getCallerData() : CallerData.EMPTY_CALLER_DATA_ARRAY;
+		}
+
 	}
 
 }

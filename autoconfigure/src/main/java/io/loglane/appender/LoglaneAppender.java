@@ -516,13 +516,17 @@ public final class LoglaneAppender extends ContextAwareBase
 			if (this.callerData) {
 				event.getCallerData();
 			}
+			boolean isAuto = LoglaneAppender.this.settings.render() == QueueSettings.Render.AUTO;
+			// of an event of another class nothing is known: it may look at the thread
+			boolean isLogbacks = event.getClass() == LoggingEvent.class;
 			Encoder<ILoggingEvent> encoder = currentEncoder();
-			byte[] line = (encoder != null && this.rendering.byCaller(event)) ? encoder.encode(event) : null;
+			boolean byCaller = this.rendering.byCaller(event) || (isAuto && !isLogbacks);
+			byte[] line = (encoder != null && byCaller) ? encoder.encode(event) : null;
 			ILoggingEvent kept = event;
 			if (line != null && this.knownDelegate) {
 				kept = EventCopy.rendered(event);
 			}
-			else if (line == null && this.rendering.known() && holdsMore(event)) {
+			else if (line == null && isAuto && isLogbacks && this.rendering.known() && holdsMore(event)) {
 				kept = EventCopy.forDrain(event);
 			}
 			long size = RecordSize.of(kept, kept.getFormattedMessage(), line);
@@ -531,8 +535,7 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		/** Whether the event holds what its line does not show. */
 		private boolean holdsMore(ILoggingEvent event) {
-			return LoglaneAppender.this.settings.render() == QueueSettings.Render.AUTO
-					&& (event.getArgumentArray() != null || event.getKeyValuePairs() != null);
+			return event.getArgumentArray() != null || event.getKeyValuePairs() != null;
 		}
 
 		/** The delegate's own, whoever else stands before it while a batch is written. */

@@ -17,6 +17,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEventVO;
 import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.encoder.Encoder;
@@ -317,6 +318,40 @@ class RenderingTests {
 		finally {
 			Thread.currentThread().setName(name);
 		}
+	}
+
+	@Test
+	void recordFromAnotherJvmShowsItsStackTraceAndItsArguments() {
+		// what Logback's receivers hand to the loggers
+		LoggingEventVO event = LoggingEventVO.build(new LoggingEvent("", this.logger, Level.ERROR, "received {}",
+				new IllegalStateException("thrown elsewhere"), new Object[] { "argument" }));
+		LoglaneAppender queue = openGated("%level %msg %nopex %ex{short}%n");
+		queue.doAppend(event);
+		assertThat(linesOf(queue))
+			.startsWith("ERROR received argument  java.lang.IllegalStateException: thrown elsewhere");
+	}
+
+	@Test
+	void recordOfTheUsersOwnClassReadsTheCallersThread() {
+		LoglaneAppender queue = openGated("%msg %X{trace}%n");
+		TRACE_ID.set("trace-1");
+		queue.doAppend(new TraceIdEvent(this.logger));
+		TRACE_ID.set("trace-2");
+		assertThat(linesOf(queue)).containsExactly("x trace-1");
+	}
+
+	/** Looks at the thread when it is asked. */
+	private static final class TraceIdEvent extends LoggingEvent {
+
+		TraceIdEvent(Logger logger) {
+			super("", logger, Level.INFO, "x", null, null);
+		}
+
+		@Override
+		public Map<String, String> getMDCPropertyMap() {
+			return Map.of("trace", TRACE_ID.get());
+		}
+
 	}
 
 	@Test
