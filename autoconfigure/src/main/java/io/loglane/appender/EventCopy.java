@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -9,6 +10,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import org.slf4j.Marker;
+import org.slf4j.event.KeyValuePair;
 
 /**
  * Copies of events that hold no more than their line still needs. What an application
@@ -20,11 +22,22 @@ final class EventCopy {
 	}
 
 	/**
-	 * An event for a line that shows neither arguments, markers nor key-value pairs.
+	 * An event for a line that the drain renders.
 	 * @param event the event; all that the caller's thread has to say has been read
+	 * @param shown what the line shows, none of which may change by itself; the lists may
+	 * be the caller's
 	 */
-	static ILoggingEvent forDrain(ILoggingEvent event) {
-		LoggingEvent copy = shell(event, event.getFormattedMessage(), event.getMDCPropertyMap());
+	static ILoggingEvent forDrain(ILoggingEvent event, Rendering.Shown shown) {
+		String message = shown.arguments() ? event.getMessage() : event.getFormattedMessage();
+		LoggingEvent copy = shell(event, message, event.getMDCPropertyMap());
+		Object[] arguments = event.getArgumentArray();
+		if (shown.arguments() && arguments != null) {
+			copy.setArgumentArray(arguments.clone());
+		}
+		List<KeyValuePair> pairs = event.getKeyValuePairs();
+		if (shown.pairs() && pairs != null) {
+			copy.setKeyValuePairs(new ArrayList<>(pairs));
+		}
 		IThrowableProxy throwable = event.getThrowableProxy();
 		if (throwable instanceof ThrowableProxy proxy) {
 			copy.setThrowableProxy(proxy);

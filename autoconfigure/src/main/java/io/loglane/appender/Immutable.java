@@ -11,11 +11,13 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.Period;
 import java.time.ZonedDateTime;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
 
 /**
  * Which objects say the same for ever, whoever asks them: by their exact class, since a
@@ -46,6 +48,18 @@ final class Immutable {
 		if (values != null) {
 			for (Object value : values) {
 				if (!is(value)) {
+					return false;
+				}
+			}
+		}
+		return true;
+	}
+
+	/** Whether the values of all pairs are. */
+	static boolean arePairs(@Nullable List<KeyValuePair> pairs) {
+		if (pairs != null) {
+			for (KeyValuePair pair : pairs) {
+				if (pair == null || pair.getClass() != KeyValuePair.class || !is(pair.value)) {
 					return false;
 				}
 			}

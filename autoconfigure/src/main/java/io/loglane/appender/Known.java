@@ -30,9 +30,9 @@ final class Known {
 		}
 		if (appender instanceof SyslogAppender syslog && type == SyslogAppender.class) {
 			Rendering rendering = Rendering.of(syslog, QueueSettings.DEFAULTS);
-			return (rendering.byCaller() || rendering.mutableParts()) ? "its lines may read the calling thread" : null;
+			return (rendering.byCaller() || rendering.shown().isAny()) ? "its lines may read the calling thread" : null;
 		}
-		if (appender instanceof OutputStreamAppender && type.getName().startsWith("ch.qos.logback.")) {
+		if (appender instanceof OutputStreamAppender && isLogbacks(type)) {
 			return null;
 		}
 		if (appender instanceof AsyncAppenderBase || type.getName().contains("Async")) {
@@ -46,10 +46,14 @@ final class Known {
 	 * the system's, and change.
 	 */
 	static boolean readsTheEventOnly(Class<?> converter) {
-		String name = converter.getName();
-		return converter == LaneConverter.class
-				|| (name.startsWith("ch.qos.logback.") && converter != PropertyConverter.class)
-				|| name.startsWith("org.springframework.boot.logging.logback.");
+		return converter == LaneConverter.class || (isLogbacks(converter) && converter != PropertyConverter.class)
+				|| converter.getName().startsWith("org.springframework.boot.logging.logback.");
+	}
+
+	/** Others have packages under Logback's too. */
+	private static boolean isLogbacks(Class<?> type) {
+		String name = type.getName();
+		return name.startsWith("ch.qos.logback.core.") || name.startsWith("ch.qos.logback.classic.");
 	}
 
 }

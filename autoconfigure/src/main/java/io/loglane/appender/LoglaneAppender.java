@@ -527,9 +527,9 @@ public final class LoglaneAppender extends ContextAwareBase
 				kept = EventCopy.rendered(event);
 			}
 			else if (line == null && isAuto && isLogbacks && this.rendering.known() && holdsMore(event)) {
-				kept = EventCopy.forDrain(event);
+				kept = EventCopy.forDrain(event, this.rendering.shown());
 			}
-			long size = RecordSize.of(kept, kept.getFormattedMessage(), line);
+			long size = RecordSize.of(kept, event.getFormattedMessage(), line);
 			return QueuedRecord.formatted(kept, share, this.queue.slots(size), line);
 		}
 

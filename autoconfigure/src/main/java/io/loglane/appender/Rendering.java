@@ -1,9 +1,11 @@
 package io.loglane.appender;
 
+import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.function.Supplier;
 
 import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.net.SyslogAppender;
 import ch.qos.logback.classic.pattern.CallerDataConverter;
@@ -35,24 +37,29 @@ import org.jspecify.annotations.Nullable;
  * the queue is put in front, from the delegate's encoder, layout and conversion words.
  *
  * @param byCaller the caller renders each record
- * @param mutableParts the line shows markers or key-value pairs, which may change after
- * the call: the caller renders the records that have any
+ * @param shown what else than its message the line shows of a record that may change
+ * after the call: the caller renders the records that have any that is not known to be
+ * immutable
  * @param callerData the line shows the caller's class, method or line
  * @param known what renders is known to look at nothing but the event's interface
  * @param why the reason, for people
  */
-record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boolean known, String why) {
+record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean known, String why) {
 
 	private static final String FROM_THE_EVENT = "all that a line needs comes from the event";
 
 	static Rendering of(Appender<ILoggingEvent> delegate, QueueSettings settings) {
+		if (delegate instanceof OutputStreamAppender<ILoggingEvent> stream && keepsState(stream.getEncoder())) {
+			return new Rendering(false, Shown.NOTHING, settings.callerData() != QueueSettings.CallerData.FALSE, false,
+					"the encoder keeps a state, and needs the order of the file");
+		}
 		Rendering seen = inspect(delegate);
 		boolean byCaller = switch (settings.render()) {
 			case AUTO -> seen.byCaller;
 			case CALLER -> true;
 			case DRAIN -> false;
 		};
-		boolean mutableParts = seen.mutableParts && settings.render() != QueueSettings.Render.DRAIN;
+		Shown shown = (settings.render() != QueueSettings.Render.DRAIN) ? seen.shown : Shown.NOTHING;
 		// only an encoder can be asked by somebody else than its appender
 		boolean callerRenders = byCaller && delegate instanceof OutputStreamAppender;
 		boolean callerData = switch (settings.callerData()) {
@@ -62,23 +69,36 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 			case FALSE -> false;
 		};
 		String why = (settings.render() == QueueSettings.Render.AUTO) ? seen.why : "loglane.async.render says so";
-		return new Rendering(byCaller, mutableParts, callerData, seen.known, why);
+		return new Rendering(byCaller, shown, callerData, seen.known, why);
+	}
+
+	/** Logback has such encoders after 1.6.3; what it calls them is asked for by name. */
+	private static boolean keepsState(@Nullable Encoder<ILoggingEvent> encoder) {
+		if (encoder == null) {
+			return false;
+		}
+		try {
+			Method isStateful = encoder.getClass().getMethod("isStateful");
+			return isStateful.trySetAccessible() && Boolean.TRUE.equals(isStateful.invoke(encoder));
+		}
+		catch (ReflectiveOperationException | RuntimeException | LinkageError ex) {
+			return false;
+		}
 	}
 
 	private static Rendering unknown(@Nullable Object part) {
 		String name = (part != null) ? part.getClass().getSimpleName() : "the appender";
-		return new Rendering(true, false, true, false, name + " may read the calling thread");
+		return new Rendering(true, Shown.NOTHING, true, false, name + " may read the calling thread");
 	}
 
 	/** Who renders, for people. */
 	String who() {
 		return this.byCaller ? "caller"
-				: this.mutableParts ? "drain, but caller where markers or key-value pairs are" : "drain";
+				: this.shown.isAny() ? "drain, but caller where what the line shows may change" : "drain";
 	}
 
 	boolean byCaller(ILoggingEvent event) {
-		return this.byCaller || (this.mutableParts && (event.getMarkerList() != null
-				|| (event.getKeyValuePairs() != null && !event.getKeyValuePairs().isEmpty())));
+		return this.byCaller || this.shown.mayChange(event);
 	}
 
 	private static Rendering inspect(Appender<ILoggingEvent> delegate) {
@@ -96,6 +116,9 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 				|| encoder.getClass() == LayoutWrappingEncoder.class)) {
 			return inspect(((LayoutWrappingEncoder<ILoggingEvent>) encoder).getLayout());
 		}
+		if (encoder != null && encoder.getClass() == JsonEncoder.class) {
+			return new Rendering(false, Shown.ALL, false, true, FROM_THE_EVENT);
+		}
 		return unknown(encoder);
 	}
 
@@ -106,11 +129,11 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 		try {
 			PatternLayout pattern = (PatternLayout) layout;
 			Rendering words = inspect(compile(pattern));
-			return asksEvaluator(pattern) ? new Rendering(true, words.mutableParts, words.callerData, false,
+			return asksEvaluator(pattern) ? new Rendering(true, words.shown, words.callerData, false,
 					"an evaluator may read the calling thread") : words;
 		}
 		catch (Exception | LinkageError ex) {
-			return new Rendering(true, false, true, false, "the pattern can not be understood");
+			return new Rendering(true, Shown.NOTHING, true, false, "the pattern can not be understood");
 		}
 	}
 
@@ -139,7 +162,8 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 	private static Rendering inspect(@Nullable Converter<ILoggingEvent> head) {
 		String why = FROM_THE_EVENT;
 		boolean byCaller = false;
-		boolean mutableParts = false;
+		boolean markers = false;
+		boolean pairs = false;
 		boolean callerData = false;
 		boolean numbers = false;
 		for (Converter<ILoggingEvent> converter = head; converter != null; converter = converter.getNext()) {
@@ -147,8 +171,8 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 				byCaller = true;
 				why = converter.getClass().getSimpleName() + " may read the calling thread";
 			}
-			mutableParts |= converter instanceof KeyValuePairConverter
-					|| converter instanceof MaskedKeyValuePairConverter || converter instanceof MarkerConverter;
+			markers |= converter instanceof MarkerConverter;
+			pairs |= converter instanceof KeyValuePairConverter || converter instanceof MaskedKeyValuePairConverter;
 			callerData |= showsCaller(converter);
 			numbers |= converter instanceof LocalSequenceNumberConverter;
 			if (converter instanceof CompositeConverter<ILoggingEvent> composite) {
@@ -157,22 +181,50 @@ record Rendering(boolean byCaller, boolean mutableParts, boolean callerData, boo
 					byCaller = true;
 					why = child.why;
 				}
-				mutableParts |= child.mutableParts;
+				markers |= child.shown.markers;
+				pairs |= child.shown.pairs;
 				callerData |= child.callerData;
 			}
 		}
 		boolean known = !byCaller;
-		if (numbers && mutableParts && !byCaller) {
+		Shown shown = new Shown(markers, pairs, false);
+		if (numbers && shown.isAny() && !byCaller) {
 			byCaller = true;
 			why = "numbers follow the order of rendering";
 		}
-		return new Rendering(byCaller, mutableParts, callerData, known, why);
+		return new Rendering(byCaller, shown, callerData, known, why);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {
 		return converter instanceof ClassOfCallerConverter || converter instanceof MethodOfCallerConverter
 				|| converter instanceof LineOfCallerConverter || converter instanceof FileOfCallerConverter
 				|| converter instanceof CallerDataConverter;
+	}
+
+	/**
+	 * What a line shows of a record besides its message.
+	 *
+	 * @param markers its markers, each of which may have others added
+	 * @param pairs its key-value pairs
+	 * @param arguments the arguments of its message, as they are
+	 */
+	record Shown(boolean markers, boolean pairs, boolean arguments) {
+
+		private static final Shown NOTHING = new Shown(false, false, false);
+
+		private static final Shown ALL = new Shown(true, true, true);
+
+		boolean isAny() {
+			return this.markers || this.pairs || this.arguments;
+		}
+
+		/** A few nanoseconds where there is nothing but texts and numbers. */
+		private boolean mayChange(ILoggingEvent event) {
+			return (this.markers && event.getMarkerList() != null)
+					|| (this.pairs && !Immutable.arePairs(event.getKeyValuePairs()))
+					|| (this.arguments && !Immutable.are(event.getArgumentArray()));
+		}
+
 	}
 
 }

@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Marker;
+import org.slf4j.event.KeyValuePair;
 import org.slf4j.helpers.BasicMarkerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -257,6 +259,52 @@ class RenderingTests {
 		assertThat(ofRecord < later).isEqualTo(render == QueueSettings.Render.CALLER);
 	}
 
+	@ParameterizedTest
+	@EnumSource(QueueSettings.Render.class)
+	void encoderThatKeepsAStateIsAlwaysLeftToTheDrain(QueueSettings.Render render) {
+		StatefulEncoder encoder = new StatefulEncoder();
+		LoglaneAppender queue = open(fileWith(encoder), render(render));
+		this.logger.info("x");
+		this.logger.atInfo().addKeyValue("key", new int[1]).log("y");
+		OwnLogback.close(queue);
+		assertThat(encoder.threads).hasSize(2)
+			.allSatisfy((thread) -> assertThat(thread).isNotSameAs(Thread.currentThread()));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "%msg %kvp", "%maskedKvp{secret}", "%-20(%kvp)" })
+	void drainRendersPairsThatCanNotChangeAndTheCallerOthers(String pattern) {
+		Rendering rendering = Rendering.of(this.logback.file(this.file, pattern), render(QueueSettings.Render.AUTO));
+		assertThat(rendering.byCaller(event(new KeyValuePair("a", 1), new KeyValuePair("b", "text")))).isFalse();
+		assertThat(rendering.byCaller(event(new KeyValuePair("a", 1), new KeyValuePair("b", new int[1])))).isTrue();
+	}
+
+	@Test
+	void drainRendersPairsThatTheLineDoesNotShow() {
+		Rendering rendering = Rendering.of(this.logback.file(this.file, "%msg"), render(QueueSettings.Render.AUTO));
+		assertThat(rendering.byCaller(event(new KeyValuePair("a", new int[1])))).isFalse();
+	}
+
+	@Test
+	void drainRendersLogbacksJsonUnlessItShowsWhatMayChange() {
+		JsonEncoder encoder = new JsonEncoder();
+		Rendering rendering = Rendering.of(fileWith(encoder), render(QueueSettings.Render.AUTO));
+		assertThat(rendering.byCaller(event(new KeyValuePair("a", 1)))).isFalse();
+		assertThat(rendering.byCaller(event(new KeyValuePair("a", new int[1])))).isTrue();
+		LoggingEvent arguments = event();
+		arguments.setArgumentArray(new Object[] { "a", new int[1] });
+		assertThat(rendering.byCaller(arguments)).isTrue();
+		LoggingEvent marked = event();
+		marked.addMarker(new BasicMarkerFactory().getDetachedMarker("M"));
+		assertThat(rendering.byCaller(marked)).isTrue();
+	}
+
+	private static LoggingEvent event(KeyValuePair... pairs) {
+		LoggingEvent event = new LoggingEvent();
+		event.setKeyValuePairs(List.of(pairs));
+		return event;
+	}
+
 	private FileAppender<ILoggingEvent> fileWith(Encoder<ILoggingEvent> encoder) {
 		FileAppender<ILoggingEvent> delegate = new FileAppender<>();
 		delegate.setFile(this.file.toString());
@@ -450,6 +498,33 @@ class RenderingTests {
 		@Override
 		public String convert(ILoggingEvent event) {
 			throw new IllegalStateException("thrown by the test");
+		}
+
+	}
+
+	/** As Logback has them after 1.6.3. */
+	public static final class StatefulEncoder extends EncoderBase<ILoggingEvent> {
+
+		private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
+
+		public boolean isStateful() {
+			return true;
+		}
+
+		@Override
+		public byte[] headerBytes() {
+			return new byte[0];
+		}
+
+		@Override
+		public byte[] encode(ILoggingEvent event) {
+			this.threads.add(Thread.currentThread());
+			return new byte[] { '\n' };
+		}
+
+		@Override
+		public byte[] footerBytes() {
+			return new byte[0];
 		}
 
 	}

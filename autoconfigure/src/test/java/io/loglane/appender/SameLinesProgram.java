@@ -23,6 +23,7 @@ import net.logstash.logback.marker.LogstashMarker;
 import net.logstash.logback.marker.Markers;
 import org.slf4j.Marker;
 import org.slf4j.helpers.BasicMarkerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.slf4j.spi.MDCAdapter;
 
 /**
@@ -71,6 +72,9 @@ final class SameLinesProgram {
 
 		/** Arguments of the message. */
 		ARGUMENTS,
+
+		/** Builders that are used again. */
+		BUILDERS,
 
 		/** Entries of the MDC. */
 		CONTEXT,
@@ -127,6 +131,7 @@ final class SameLinesProgram {
 		switch (part) {
 			case PLAIN -> plain();
 			case ARGUMENTS -> arguments();
+			case BUILDERS -> builders();
 			case CONTEXT -> context();
 			case PAIRS -> pairs();
 			case MARKERS -> markers();
@@ -205,6 +210,17 @@ final class SameLinesProgram {
 		Bean fluent = new Bean("at the call");
 		step(() -> this.logger.atInfo().addArgument(fluent).log("fluent {}"), () -> fluent.text.setLength(0));
 		step(() -> this.logger.info("throwable {} and {}", new IllegalStateException("an argument"), "another"));
+	}
+
+	/** A builder that is used again: its lists are those of the record that it made. */
+	@SuppressWarnings("CheckReturnValue") // it is the same builder
+	private void builders() {
+		LoggingEventBuilder plain = this.logger.atInfo().addKeyValue("first", 1).addArgument("first");
+		step(() -> plain.log("built {}"), () -> plain.addKeyValue("second", "later").addArgument("second"));
+		step(() -> plain.log("built again {} {}"), () -> plain.addMarker(new BasicMarkerFactory().getMarker("THIRD")));
+		step(() -> plain.log("and again {} {}"),
+				() -> plain.addMarker(new BasicMarkerFactory().getMarker("FOURTH")).addKeyValue("fourth", "later"));
+		step(() -> plain.log("for the last time {}"), () -> plain.addKeyValue("fifth", "never"));
 	}
 
 	private void context() {
