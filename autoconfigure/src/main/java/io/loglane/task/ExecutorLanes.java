@@ -65,7 +65,8 @@ public final class ExecutorLanes
 
 	public ExecutorLanes(TaskSettings settings) {
 		this.settings = settings;
-		this.decorators = new SpringDecorators(settings, this.coverage);
+		this.decorators = new SpringDecorators(settings, this.coverage,
+				new SchedulerPools(Runtime.version().feature()));
 		Lane.tagTasksBy(new Tagger.ByHand(settings));
 	}
 

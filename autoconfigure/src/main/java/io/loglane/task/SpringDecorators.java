@@ -30,9 +30,12 @@ final class SpringDecorators {
 
 	private final Coverage coverage;
 
-	SpringDecorators(TaskSettings settings, Coverage coverage) {
+	private final SchedulerPools schedulerPools;
+
+	SpringDecorators(TaskSettings settings, Coverage coverage, SchedulerPools schedulerPools) {
 		this.settings = settings;
 		this.coverage = coverage;
+		this.schedulerPools = schedulerPools;
 	}
 
 	/** Whether an executor has a decorator that can be set. */
@@ -58,7 +61,7 @@ final class SpringDecorators {
 			decorate(SimpleAsyncTaskExecutor.class, simple, name, Repetition::never, simple::setTaskDecorator,
 					() -> null);
 			if (simple instanceof SimpleAsyncTaskScheduler scheduler) {
-				tagFixedDelayThread(scheduler, name);
+				coverPools(scheduler, name);
 			}
 		}
 		else if (executor instanceof ConcurrentTaskExecutor concurrent) {
@@ -158,22 +161,21 @@ final class SpringDecorators {
 	}
 
 	/**
-	 * Fixed-delay tasks run on one thread of the scheduler's, past its decorator. That
-	 * thread carries the lane instead.
+	 * What it does past its decorator; what is out of reach has its lane by its thread.
 	 */
-	private void tagFixedDelayThread(SimpleAsyncTaskScheduler scheduler, String name) {
+	private void coverPools(SimpleAsyncTaskScheduler scheduler, String name) {
+		Tagger tagger = new Tagger(Lane.named(name), this.settings, null, false);
 		try {
-			if (UsersDecorator.read(SimpleAsyncTaskScheduler.class, "fixedDelayExecutor",
-					scheduler) instanceof ScheduledThreadPoolExecutor pool) {
-				LaneThreads.of(pool, Lane.named(name), this.settings);
-				this.coverage.leave(name,
-						Coverage.PARTLY
-								+ "fixed-delay tasks run past its decorator, on a thread that has the lane, and have "
-								+ "no number; delayed ones carry no context");
-			}
+			this.schedulerPools.cover(scheduler, tagger);
 		}
 		catch (IllegalStateException ex) {
-			this.coverage.leave(name, Coverage.PARTLY + "fixed-delay tasks have no lane, " + ex.getMessage());
+			ScheduledThreadPoolExecutor fixedDelay = SchedulerPools.fixedDelay(scheduler);
+			if (fixedDelay != null) {
+				LaneThreads.of(fixedDelay, Lane.named(name), this.settings);
+			}
+			this.coverage.leave(name,
+					Coverage.PARTLY + "fixed-delay tasks have no number, and delayed ones no context: "
+							+ "its own pools can not be covered, " + ex.getMessage());
 		}
 	}
 

@@ -61,7 +61,7 @@ class ScheduledTasksTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "fixedRate", "cron" })
+	@ValueSource(strings = { "fixedRate", "fixedDelay", "cron" })
 	@EnabledForJreRange(min = JRE.JAVA_21)
 	void tagsEachRunOfAPeriodicTaskOnVirtualThreads(String kind) {
 		ConfigurableApplicationContext context = runWithAnEntry(VIRTUAL);
@@ -72,17 +72,6 @@ class ScheduledTasksTests {
 			assertThat(run.lane()).isEqualTo("taskScheduler");
 		});
 		assertThat(runs).extracting(SeenByTask::task).doesNotHaveDuplicates();
-	}
-
-	@Test
-	@EnabledForJreRange(min = JRE.JAVA_21)
-	void namesTheExecutorOfAFixedDelayTaskOnVirtualThreads() {
-		ConfigurableApplicationContext context = runWithAnEntry(VIRTUAL);
-		assertThat(runs(context, "fixedDelay")).allSatisfy((run) -> {
-			assertThat(run.mdc()).containsEntry("executor", "taskScheduler").doesNotContainKeys("task", "startedBy");
-			assertThat(run.lane()).isEqualTo("taskScheduler");
-		});
-		assertThat(context.getBean(ExecutorLanes.class).notCovered().get("taskScheduler")).contains("fixed-delay");
 	}
 
 	@Test
@@ -122,12 +111,13 @@ class ScheduledTasksTests {
 
 	@Test
 	@EnabledForJreRange(min = JRE.JAVA_21)
-	void tagsATaskThatIsScheduledOnceOnVirtualThreads() throws Exception {
+	void carriesTheContextOfWhoeverSchedulesATaskOnceOnVirtualThreads() throws Exception {
 		ConfigurableApplicationContext context = runWithAnEntry(VIRTUAL);
 		MDC.put("requestId", "r1");
-		// handed over by the scheduler's own thread: there is no submitter to be seen
-		assertThat(scheduleOnce(context).mdc()).containsOnlyKeys("executor", "task")
-			.containsEntry("executor", "taskScheduler");
+		assertThat(scheduleOnce(context).mdc()).containsOnlyKeys("executor", "task", "requestId")
+			.containsEntry("executor", "taskScheduler")
+			.containsEntry("requestId", "r1");
+		assertThat(context.getBean(ExecutorLanes.class).notCovered()).isEmpty();
 	}
 
 	@Test

@@ -107,6 +107,10 @@ class EveryExecutorTests {
 			}
 			assertThat(MDC.getCopyOfContextMap()).isEqualTo(before);
 			assertThat(Lane.current()).isEqualTo(Lane.NONE);
+			MDC.clear();
+			CompletableFuture<Seen> next = new CompletableFuture<>();
+			executor.execute(() -> next.complete(Seen.now()));
+			assertThat(next.get(10, TimeUnit.SECONDS).mdc()).containsOnlyKeys("executor", "task");
 		}
 		assertNothingIsLeftBehind();
 	}
@@ -252,7 +256,21 @@ class EveryExecutorTests {
 				return ((ExecutorService) executor).invokeAll(List.of(any)).get(0).get();
 			}
 		},
+		INVOKE_ALL_IN_TIME(ExecutorService.class, true) {
+			@Override
+			Object handIn(Executor executor, Callable<?> task) throws Exception {
+				Callable<Object> any = task::call;
+				return ((ExecutorService) executor).invokeAll(List.of(any), 10, TimeUnit.SECONDS).get(0).get();
+			}
+		},
 		INVOKE_ANY(ExecutorService.class, true) {
+			@Override
+			Object handIn(Executor executor, Callable<?> task) throws Exception {
+				Callable<Object> any = task::call;
+				return ((ExecutorService) executor).invokeAny(List.of(any));
+			}
+		},
+		INVOKE_ANY_IN_TIME(ExecutorService.class, true) {
 			@Override
 			Object handIn(Executor executor, Callable<?> task) throws Exception {
 				Callable<Object> any = task::call;
@@ -315,17 +333,25 @@ class EveryExecutorTests {
 				return ((AsyncTaskExecutor) executor).submitCompletable(task).get();
 			}
 		},
+		SPRING_SUBMIT_COMPLETABLE_RUNNABLE(AsyncTaskExecutor.class, false) {
+			@Override
+			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
+				return ((AsyncTaskExecutor) executor).submitCompletable(runnable(task)).get();
+			}
+		},
+		SPRING_EXECUTE_WITH_TIMEOUT(AsyncTaskExecutor.class, false) {
+			@Override
+			@SuppressWarnings("deprecation") // it is there as long as it is there
+			@Nullable Object handIn(Executor executor, Callable<?> task) {
+				((AsyncTaskExecutor) executor).execute(runnable(task), 10_000);
+				return null;
+			}
+		},
 		SPRING_SCHEDULE_INSTANT(TaskScheduler.class, false) {
 			@Override
 			@Nullable Object handIn(Executor executor, Callable<?> task) {
 				((TaskScheduler) executor).schedule(runnable(task), Instant.now());
 				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				// it is handed in on its trigger thread
-				return !(executor instanceof SimpleAsyncTaskScheduler);
 			}
 		},
 		SPRING_SCHEDULE_TRIGGER(TaskScheduler.class, false) {
@@ -352,10 +378,61 @@ class EveryExecutorTests {
 				return false;
 			}
 		},
+		SPRING_FIXED_RATE_FROM(TaskScheduler.class, false) {
+			@Override
+			@Nullable Object handIn(Executor executor, Callable<?> task) {
+				((TaskScheduler) executor).scheduleAtFixedRate(runnable(task), Instant.now(), Duration.ofMillis(50));
+				return null;
+			}
+
+			@Override
+			boolean carries(Executor executor) {
+				return false;
+			}
+		},
+		SPRING_FIXED_DELAY(TaskScheduler.class, false) {
+			@Override
+			@Nullable Object handIn(Executor executor, Callable<?> task) {
+				((TaskScheduler) executor).scheduleWithFixedDelay(runnable(task), Duration.ofMillis(50));
+				return null;
+			}
+
+			@Override
+			boolean carries(Executor executor) {
+				return false;
+			}
+		},
+		SPRING_FIXED_DELAY_FROM(TaskScheduler.class, false) {
+			@Override
+			@Nullable Object handIn(Executor executor, Callable<?> task) {
+				((TaskScheduler) executor).scheduleWithFixedDelay(runnable(task), Instant.now(), Duration.ofMillis(50));
+				return null;
+			}
+
+			@Override
+			boolean carries(Executor executor) {
+				return false;
+			}
+		},
 		COMPLETABLE_FUTURE(Executor.class, true) {
 			@Override
 			Object handIn(Executor executor, Callable<?> task) throws Exception {
 				return CompletableFuture.supplyAsync(() -> call(task), executor).get();
+			}
+		},
+		COMPLETABLE_FUTURE_RUN(Executor.class, false) {
+			@Override
+			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
+				return CompletableFuture.runAsync(runnable(task), executor).get();
+			}
+		},
+		COMPLETABLE_FUTURE_STAGE(Executor.class, true) {
+			@Override
+			Object handIn(Executor executor, Callable<?> task) throws Exception {
+				return CompletableFuture.completedFuture("done")
+					.thenApplyAsync((before) -> call(task), executor)
+					.thenCombineAsync(CompletableFuture.completedFuture(""), (done, nothing) -> done, executor)
+					.get();
 			}
 		};
 
@@ -504,12 +581,12 @@ class EveryExecutorTests {
 
 		@Bean
 		ExecutorService forkJoinPool() {
-			return new ForkJoinPool(2);
+			return new ForkJoinPool(1);
 		}
 
 		@Bean
 		ExecutorService workStealingPool() {
-			return Executors.newWorkStealingPool(2);
+			return Executors.newWorkStealingPool(1);
 		}
 
 	}
