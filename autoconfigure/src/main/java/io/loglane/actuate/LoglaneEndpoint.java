@@ -83,8 +83,10 @@ public class LoglaneEndpoint {
 	 * @return whether there is such a lane
 	 * @throws InvalidEndpointRequestException where there is no such level
 	 */
+	// Spring Boot 3.5 lets nothing else say that a parameter may be left out
+	@SuppressWarnings("deprecation")
 	@WriteOperation
-	public boolean setLevel(@Selector String lane, @Nullable String level) {
+	public boolean setLevel(@Selector String lane, @org.springframework.lang.Nullable String level) {
 		Lane found = find(lane);
 		if (found == null) {
 			return false;

@@ -1,11 +1,10 @@
 package io.loglane.actuate;
 
-import org.jspecify.annotations.Nullable;
-
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+import org.springframework.lang.Nullable;
 
 /**
  * The {@link LoglaneEndpoint} over HTTP: an unknown lane is 404, a queue that could not
@@ -29,6 +28,8 @@ public class LoglaneWebExtension {
 	 * @param level a level's name, {@code null} or empty to clear it
 	 * @return 204, or 404 where there is no such lane
 	 */
+	// Spring Boot 3.5 lets nothing else say that a parameter may be left out
+	@SuppressWarnings("deprecation")
 	@WriteOperation
 	public WebEndpointResponse<Void> setLevel(@Selector String lane, @Nullable String level) {
 		return new WebEndpointResponse<>(this.endpoint.setLevel(lane, level) ? WebEndpointResponse.STATUS_NO_CONTENT
