@@ -7,7 +7,7 @@ import org.springframework.scheduling.annotation.Async;
 import org.springframework.stereotype.Component;
 
 /**
- * Confirms each order, on executor {@code emails}.
+ * Confirms each order and sends its report, on executor {@code emails}.
  */
 @Component
 class EmailService {
@@ -16,7 +16,13 @@ class EmailService {
 
 	@Async("emails")
 	void confirm(Order order) {
+		LOGGER.debug("Mail for order {} made: {} x {}", order.id(), order.quantity(), order.item());
 		LOGGER.info("Mail for order {} sent", order.id());
+	}
+
+	@Async("emails")
+	void sendReport(Order order) {
+		LOGGER.info("Report of order {} sent", order.id());
 	}
 
 }

@@ -42,8 +42,8 @@ class OrderController {
 			Order order = new Order(this.numbers.incrementAndGet(), item, quantity);
 			LOGGER.info("Order {} received: {} x {}", order.id(), order.quantity(), order.item());
 			this.book.add(order);
-			this.reports.report(order);
 			this.emails.confirm(order);
+			this.reports.report(order);
 			return order;
 		}
 	}

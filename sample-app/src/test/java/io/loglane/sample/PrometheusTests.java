@@ -133,7 +133,8 @@ class PrometheusTests {
 		OPEN.push(pipe);
 		application = SpringApplication.run(OrderServiceApplication.class, "--server.port=0",
 				"--logging.config=classpath:io/loglane/sample/trouble-logback-spring.xml", "--sample.pipe=" + fifo,
-				"--logging.file.name=" + folder.resolve("orders.log"), "--logging.threshold.console=error");
+				"--loglane.async.appenders=CONSOLE,FILE,FULL", "--logging.file.name=" + folder.resolve("orders.log"),
+				"--logging.threshold.console=error");
 		OPEN.push(() -> {
 			Process reader = new ProcessBuilder("cat", fifo.toString()).redirectOutput(ProcessBuilder.Redirect.DISCARD)
 				.start();
