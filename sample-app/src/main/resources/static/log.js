@@ -150,7 +150,7 @@ export class Log {
 			held.textContent = '';
 		}
 		else if (this.#waiting > 0) {
-			held.textContent = `held: ${number(this.#waiting)} new`;
+			held.textContent = `${number(this.#waiting)} new ${this.#waiting === 1 ? 'line' : 'lines'}, not shown yet`;
 		}
 	}
 

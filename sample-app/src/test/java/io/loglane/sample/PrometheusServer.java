@@ -1,6 +1,5 @@
 package io.loglane.sample;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,7 +46,7 @@ final class PrometheusServer implements AutoCloseable {
 	}
 
 	static boolean isInstalled() {
-		return find("prometheus").isPresent() && find("promtool").isPresent();
+		return SearchPath.find("prometheus").isPresent() && SearchPath.find("promtool").isPresent();
 	}
 
 	/**
@@ -72,7 +70,7 @@ final class PrometheusServer implements AutoCloseable {
 				      - targets: ['%s']
 				""".formatted(rules, JOB, target));
 		Path log = folder.resolve("prometheus.log");
-		Process process = new ProcessBuilder(find("prometheus").orElseThrow().toString(),
+		Process process = new ProcessBuilder(SearchPath.find("prometheus").orElseThrow().toString(),
 				"--config.file=" + configuration, "--storage.tsdb.path=" + folder.resolve("data"),
 				"--web.listen-address=127.0.0.1:0")
 			.redirectErrorStream(true)
@@ -103,7 +101,7 @@ final class PrometheusServer implements AutoCloseable {
 	 * @return its output, of a run that has succeeded
 	 */
 	static String promtool(String input, String... arguments) throws IOException, InterruptedException {
-		List<String> command = new ArrayList<>(List.of(find("promtool").orElseThrow().toString()));
+		List<String> command = new ArrayList<>(List.of(SearchPath.find("promtool").orElseThrow().toString()));
 		command.addAll(List.of(arguments));
 		Path in = Files.createTempFile("promtool", ".in");
 		try {
@@ -169,15 +167,6 @@ final class PrometheusServer implements AutoCloseable {
 
 	private static String encode(String text) {
 		return URLEncoder.encode(text, StandardCharsets.UTF_8);
-	}
-
-	private static Optional<Path> find(String program) {
-		String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin");
-		return Pattern.compile(Pattern.quote(File.pathSeparator))
-			.splitAsStream(path)
-			.map((folder) -> Path.of(folder, program))
-			.filter(Files::isExecutable)
-			.findFirst();
 	}
 
 	@Override
