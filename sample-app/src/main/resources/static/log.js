@@ -225,7 +225,7 @@ export class Log {
 				...fact('Took', `${number(Date.parse(told.at(-1).time) - began)} ms, ${told.length} ${told.length === 1 ? 'line' : 'lines'}`),
 				...fact('Asked for by', [first.parent, first.requestKey].filter((from) => from && from !== subject)),
 				...fact('Led to', led)),
-			element('ol', { class: 'story-lines' }, ...told.map((line) => paint(element('li', { 'data-task': line.taskKey },
+			element('ol', { class: 'story-lines', tabindex: 0, 'aria-label': 'Lines of the story' }, ...told.map((line) => paint(element('li', { 'data-task': line.taskKey },
 				element('span', { class: 'offset' }, `+${Date.parse(line.time) - began}`),
 				line.taskKey === subject ? '' : tag(line),
 				element('span', {}, line.message)), line.of))));
