@@ -410,7 +410,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			this.rendering = Rendering.of(delegate, settings);
 			// only an encoder can be asked by somebody else than its appender
 			this.callerMayRender = delegate instanceof OutputStreamAppender
-					&& (this.rendering.byCaller() || this.rendering.mutableParts());
+					&& (this.rendering.byCaller() || this.rendering.shown().isAny());
 			this.callerData = this.rendering.callerData();
 			boolean known = Known.reasonToLeave(delegate) == null;
 			this.knownDelegate = known && !Sink.needsEachFlush(delegate);
