@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class Outflow {
 
-	/** With callers waiting, room is published at least so often. */
-	static final long PUBLISH_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+	/** With callers waiting, they are told of room at least so often. */
+	private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
 	private final Admission admission;
 
@@ -27,16 +27,23 @@ final class Outflow {
 	/** Slots beyond the first of each of those records. */
 	private final LoneCounter extra = new LoneCounter();
 
-	private long publishedAt;
+	/** Records, and when, since those who wait were told. */
+	private long untold;
 
-	Outflow(Admission admission, WaitingRoom waitingRoom) {
+	private long toldAt;
+
+	private final long tellEvery;
+
+	Outflow(Admission admission, WaitingRoom waitingRoom, int capacity) {
 		this.admission = admission;
 		this.waitingRoom = waitingRoom;
+		this.tellEvery = Math.max(1, capacity / 8);
 	}
 
 	/**
-	 * A record is out of the queue; callers learn of it at once where the delegate may be
-	 * slow and somebody waits.
+	 * A record is out of the queue. Who waits for room is told when there is plenty: to
+	 * wake a thread for each few records would cost more than the records. But the
+	 * delegate may be slow, and then he is told soon.
 	 */
 	void take(QueuedRecord record, boolean first) {
 		Share share = record.share();
@@ -49,24 +56,33 @@ final class Outflow {
 		if (slots > 1) {
 			this.extra.setPlain(this.extra.getPlain() + slots - 1);
 		}
-		if (first || records >= this.admission.publishEvery()
-				|| (this.waitingRoom.isTaken() && System.nanoTime() - this.publishedAt >= PUBLISH_NANOS)) {
-			publish();
+		boolean tell = this.waitingRoom.isTaken()
+				&& (this.untold + records >= this.tellEvery || System.nanoTime() - this.toldAt >= TELL_NANOS);
+		if (first || tell || records >= this.admission.publishEvery()) {
+			publish(tell);
 		}
 	}
 
-	void publish() {
+	/**
+	 * Let callers know.
+	 * @param tell whether those who wait are told; they must be before the writer pauses
+	 */
+	void publish(boolean tell) {
 		for (int i = 0; i < this.shares.size(); i++) {
 			this.shares.get(i).release();
 		}
 		this.shares.clear();
+		this.untold += this.records.getPlain();
 		this.admission.publish(this.records.getPlain(), this.extra.getPlain());
 		this.records.setPlain(0);
 		this.extra.setPlain(0);
-		// between the room and the look for those who wait for it, see WaitingRoom
-		VarHandle.fullFence();
-		if (this.waitingRoom.roomIsThere()) {
-			this.publishedAt = System.nanoTime();
+		if (tell) {
+			// between the room and the look for those who wait for it, see WaitingRoom
+			VarHandle.fullFence();
+			if (this.waitingRoom.roomIsThere()) {
+				this.toldAt = System.nanoTime();
+			}
+			this.untold = 0;
 		}
 	}
 

@@ -52,6 +52,9 @@ final class RecordQueue {
 	/** A lane that has lost records and logs nothing more is told of after so long. */
 	private static final long QUIET_MILLIS = 200;
 
+	/** Who waits for a flush looks so often. */
+	private static final long FLUSH_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
 	private final MpscVarHandleArrayQueue<QueuedRecord> records;
 
 	private final int capacity;
@@ -111,7 +114,7 @@ final class RecordQueue {
 		this.capacity = settings.capacity();
 		this.records = new MpscVarHandleArrayQueue<>(Math.max(2, settings.capacity()));
 		this.admission = new Admission(this.records, settings);
-		this.outflow = new Outflow(this.admission, this.waitingRoom);
+		this.outflow = new Outflow(this.admission, this.waitingRoom, this.capacity);
 		this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(settings.maxWait());
 		this.waitLevel = settings.waitLevel();
 		this.sink = sink;
@@ -129,6 +132,18 @@ final class RecordQueue {
 
 	Shares shares() {
 		return this.shares;
+	}
+
+	/**
+	 * Whether the drain is so far behind that this caller will have to wait for it: what
+	 * he can do in its place, he should.
+	 */
+	boolean isHelpWanted(Level level) {
+		return this.admission.isScarce() && mayWait(level) && this.stalledAt != this.progress.get();
+	}
+
+	private boolean mayWait(Level level) {
+		return this.maxWaitNanos > 0 && level.isGreaterOrEqual(this.waitLevel);
 	}
 
 	/** The slots that a record of so many bytes takes. */
@@ -229,7 +244,7 @@ final class RecordQueue {
 
 	/** A drain thread, of whichever queue, never waits. */
 	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level, int row) {
-		if (this.maxWaitNanos <= 0 || !level.isGreaterOrEqual(this.waitLevel) || DELIVERING.get() != null) {
+		if (!mayWait(level) || DELIVERING.get() != null) {
 			return DropReason.NO_ROOM;
 		}
 		if (this.stalledAt == this.progress.get()) {
@@ -373,7 +388,8 @@ final class RecordQueue {
 		}
 		finally {
 			if (count > 0) {
-				this.outflow.publish();
+				// with more to come there is another look for those who wait
+				this.outflow.publish(count < limit || this.records.isEmpty());
 				this.sink.end();
 				this.stats.writingSince(0);
 				this.stats.batchSize(count);
@@ -485,7 +501,7 @@ final class RecordQueue {
 				return false;
 			}
 			wakeDrain();
-			LockSupport.parkNanos(this, Outflow.PUBLISH_NANOS);
+			LockSupport.parkNanos(this, FLUSH_LOOK_NANOS);
 		}
 		return true;
 	}

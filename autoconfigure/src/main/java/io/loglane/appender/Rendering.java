@@ -42,16 +42,17 @@ import org.jspecify.annotations.Nullable;
  * immutable
  * @param callerData the line shows the caller's class, method or line
  * @param known what renders is known to look at nothing but the event's interface
+ * @param numbers the line shows how many were rendered before it
  * @param why the reason, for people
  */
-record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean known, String why) {
+record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean known, boolean numbers, String why) {
 
 	private static final String FROM_THE_EVENT = "all that a line needs comes from the event";
 
 	static Rendering of(Appender<ILoggingEvent> delegate, QueueSettings settings) {
 		if (delegate instanceof OutputStreamAppender<ILoggingEvent> stream && keepsState(stream.getEncoder())) {
 			return new Rendering(false, Shown.NOTHING, settings.callerData() != QueueSettings.CallerData.FALSE, false,
-					"the encoder keeps a state, and needs the order of the file");
+					true, "the encoder keeps a state, and needs the order of the file");
 		}
 		Rendering seen = inspect(delegate);
 		boolean byCaller = switch (settings.render()) {
@@ -69,7 +70,7 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 			case FALSE -> false;
 		};
 		String why = (settings.render() == QueueSettings.Render.AUTO) ? seen.why : "loglane.async.render says so";
-		return new Rendering(byCaller, shown, callerData, seen.known, why);
+		return new Rendering(byCaller, shown, callerData, seen.known, seen.numbers, why);
 	}
 
 	/** Logback has such encoders after 1.6.3; what it calls them is asked for by name. */
@@ -88,13 +89,18 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 
 	private static Rendering unknown(@Nullable Object part) {
 		String name = (part != null) ? part.getClass().getSimpleName() : "the appender";
-		return new Rendering(true, Shown.NOTHING, true, false, name + " may read the calling thread");
+		return new Rendering(true, Shown.NOTHING, true, false, false, name + " may read the calling thread");
 	}
 
 	/** Who renders, for people. */
 	String who() {
 		return this.byCaller ? "caller"
 				: this.shown.isAny() ? "drain, but caller where what the line shows may change" : "drain";
+	}
+
+	/** Whether the line is the same, whoever renders it, and in which order. */
+	boolean byAnyone() {
+		return this.known && !this.byCaller && !this.numbers;
 	}
 
 	boolean byCaller(ILoggingEvent event) {
@@ -117,7 +123,7 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 			return inspect(((LayoutWrappingEncoder<ILoggingEvent>) encoder).getLayout());
 		}
 		if (encoder != null && encoder.getClass() == JsonEncoder.class) {
-			return new Rendering(false, Shown.ALL, false, true, FROM_THE_EVENT);
+			return new Rendering(false, Shown.ALL, false, true, false, FROM_THE_EVENT);
 		}
 		return unknown(encoder);
 	}
@@ -129,11 +135,11 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 		try {
 			PatternLayout pattern = (PatternLayout) layout;
 			Rendering words = inspect(compile(pattern));
-			return asksEvaluator(pattern) ? new Rendering(true, words.shown, words.callerData, false,
+			return asksEvaluator(pattern) ? new Rendering(true, words.shown, words.callerData, false, words.numbers,
 					"an evaluator may read the calling thread") : words;
 		}
 		catch (Exception | LinkageError ex) {
-			return new Rendering(true, Shown.NOTHING, true, false, "the pattern can not be understood");
+			return new Rendering(true, Shown.NOTHING, true, false, false, "the pattern can not be understood");
 		}
 	}
 
@@ -184,6 +190,7 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 				markers |= child.shown.markers;
 				pairs |= child.shown.pairs;
 				callerData |= child.callerData;
+				numbers |= child.numbers;
 			}
 		}
 		boolean known = !byCaller;
@@ -192,7 +199,7 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 			byCaller = true;
 			why = "numbers follow the order of rendering";
 		}
-		return new Rendering(byCaller, shown, callerData, known, why);
+		return new Rendering(byCaller, shown, callerData, known, numbers, why);
 	}
 
 	private static boolean showsCaller(Converter<ILoggingEvent> converter) {

@@ -73,7 +73,8 @@ final class Fork {
 
 	/**
 	 * By bursts into each output that is to come, for the time and until the compiler has
-	 * seen enough, which takes longer where others hold the cores.
+	 * seen enough, which takes longer where others hold the cores; and where callers will
+	 * have to wait for room, so that they have to.
 	 */
 	private void warmUp(List<Case> cases, int millis) {
 		List<Case> shapes = cases.stream()
@@ -93,6 +94,11 @@ final class Fork {
 			}
 			while (calls < WARM_CALLS && System.nanoTime() - began < patience);
 		}
+		cases.stream()
+			.filter((each) -> each.kind() == Case.Kind.SATURATED && each.output() != Output.Kind.CONSOLE)
+			.map((each) -> new Case(each.kind(), each.output(), 4, 0, 2 * millis))
+			.distinct()
+			.forEach(this::saturated);
 		this.figures.removeIf((figure) -> !figure.contains(ASTRAY));
 	}
 
