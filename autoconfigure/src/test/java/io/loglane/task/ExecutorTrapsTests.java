@@ -1,5 +1,8 @@
 package io.loglane.task;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,7 +27,9 @@ import io.loglane.task.EveryExecutorTests.Seen;
 import io.micrometer.context.ContextExecutorService;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshotFactory;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
@@ -35,7 +40,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.SyncTaskExecutor;
-import org.springframework.core.task.TaskCallback;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
@@ -43,6 +47,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.scheduling.config.TaskExecutorFactoryBean;
 import org.springframework.scheduling.support.PeriodicTrigger;
 import org.springframework.security.concurrent.DelegatingSecurityContextExecutor;
+import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -271,19 +276,34 @@ class ExecutorTrapsTests {
 		}
 	}
 
+	/** By reflection: before version 7 of Spring Framework there is no such callback. */
 	@Test
 	void callbackOfASyncTaskExecutorIsTaggedAndItsExceptionIsItsOwn() throws Exception {
+		Class<?> type = typeOfCallbacks();
+		Assumptions.assumeTrue(type != null, "SyncTaskExecutor takes no callback");
+		Method execute = SyncTaskExecutor.class.getMethod("execute", type);
 		start(Nested.class);
 		SyncTaskExecutor sync = this.context.getBean(SyncTaskExecutor.class);
 		MDC.put("requestId", "r-2");
-		TaskCallback<Seen, RuntimeException> callback = Seen::now;
-		Seen seen = sync.execute(callback);
+		Seen seen = (Seen) execute.invoke(sync, callback(type, Seen::now));
 		assertThat(seen.lane()).isEqualTo("sync");
 		assertThat(seen.mdc()).containsEntry("requestId", "r-2").containsKey("task");
-		TaskCallback<Object, java.io.IOException> failing = () -> {
+		Object failing = callback(type, () -> {
 			throw new java.io.IOException("no paper");
-		};
-		assertThatExceptionOfType(java.io.IOException.class).isThrownBy(() -> sync.execute(failing));
+		});
+		assertThatExceptionOfType(InvocationTargetException.class).isThrownBy(() -> execute.invoke(sync, failing))
+			.withCauseExactlyInstanceOf(java.io.IOException.class);
+	}
+
+	private static @Nullable Class<?> typeOfCallbacks() {
+		String name = "org.springframework.core.task.TaskCallback";
+		ClassLoader loader = SyncTaskExecutor.class.getClassLoader();
+		return ClassUtils.isPresent(name, loader) ? ClassUtils.resolveClassName(name, loader) : null;
+	}
+
+	private static Object callback(Class<?> type, Callable<?> callable) {
+		return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
+				(proxy, method, arguments) -> callable.call());
 	}
 
 	@Test
