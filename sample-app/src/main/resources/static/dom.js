@@ -1,3 +1,5 @@
+export const byId = (id) => document.getElementById(id);
+
 /** An element with its attributes; those that start with "on" are listeners. */
 export function element(tag, attributes = {}, ...children) {
 	const made = document.createElement(tag);
@@ -23,5 +25,8 @@ export function paint(node, lane) {
 	node.dataset.color = slots.get(lane) ?? 'none';
 	return node;
 }
+
+/** Lanes by their names; last, what no executor owns. */
+export const inOrder = (lanes) => [...lanes].sort((a, b) => (a === 'none') - (b === 'none') || a.localeCompare(b));
 
 export const number = (value) => Math.round(value).toLocaleString('en');

@@ -1,5 +1,5 @@
 // A row for each lane: its level, its flood, and three lines of the last minute.
-import { element, number, paint } from './dom.js';
+import { byId, element, inOrder, number, paint } from './dom.js';
 import { getJson } from './http.js';
 
 const SECONDS = 60;
@@ -7,7 +7,7 @@ const SECONDS = 60;
 /** A rate is taken over so many seconds: the counters move with each batch that is written. */
 const RATE_SECONDS = 3;
 
-const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'];
+const LEVELS = ['off', 'error', 'warn', 'info', 'debug', 'trace'];
 
 export class Lanes {
 
@@ -19,16 +19,16 @@ export class Lanes {
 
 	#rows = new Map();
 
-	#list = document.getElementById('lanes');
+	#list = byId('lanes');
 
 	/** Shows what the endpoint tells. */
 	async show({ queues, lanes }) {
-		if (!queues.some(({ appender }) => appender === this.appender)) {
-			this.appender = queues[0].appender;
+		const queue = queues.find(({ appender }) => appender === this.appender) ?? queues[0];
+		if (!queue) {
+			throw new Error('no appender is queued');
 		}
-		const queue = queues.find(({ appender }) => appender === this.appender);
-		// in alphabetical order, and those that no executor owns last
-		const names = Object.keys(lanes).sort((a, b) => (a === 'none') - (b === 'none') || a.localeCompare(b));
+		this.appender = queue.appender;
+		const names = inOrder(Object.keys(lanes));
 		for (const name of names) {
 			if (!this.#rows.has(name)) {
 				const row = new Row(name, this);
@@ -43,12 +43,12 @@ export class Lanes {
 
 	/** Begins anew. */
 	forget() {
+		this.#rows.forEach((row) => row.remove());
 		this.#rows.clear();
-		this.#list.replaceChildren();
 	}
 
 	#showQueues(queues) {
-		const choices = document.getElementById('queues');
+		const choices = byId('queues');
 		const names = queues.map(({ appender }) => appender);
 		if (choices.dataset.names !== names.join()) {
 			choices.dataset.names = names.join();
@@ -67,7 +67,7 @@ export class Lanes {
 	async #showQueue({ appender, depth, capacity, held }, lanes) {
 		const metric = await getJson(`actuator/metrics/loglane.queue.age?tag=appender:${encodeURIComponent(appender)}`);
 		const age = metric.measurements[0].value;
-		const fill = document.getElementById('fill');
+		const fill = byId('fill');
 		fill.replaceChildren(...lanes.filter((lane) => held[lane] > 0).map((lane) => {
 			const part = paint(element('span', { title: `${lane}: ${number(held[lane])}` }), lane);
 			part.style.width = `${Math.min(100, 100 * held[lane] / capacity)}%`;
@@ -75,7 +75,7 @@ export class Lanes {
 		}));
 		const text = `${number(depth)} of ${number(capacity)} waiting${depth > 0 ? `, the oldest for ${age.toFixed(1)} s` : ''}`;
 		fill.setAttribute('aria-label', text);
-		document.getElementById('queue-note').textContent = `${text}.`;
+		byId('queue-note').textContent = `${text}.`;
 	}
 
 }
@@ -125,6 +125,11 @@ class Row {
 		}
 	}
 
+	remove() {
+		this.node.remove();
+		[this.#rate, this.#depth, this.#dropped].forEach((plot) => plot.remove());
+	}
+
 }
 
 /** A number, what to say of it, and its line. */
@@ -137,6 +142,8 @@ class Plot {
 	#chart = element('div', { class: 'chart', 'aria-hidden': 'true' });
 
 	#plot;
+
+	#resizes = new ResizeObserver(() => this.#plot.setSize(this.#size()));
 
 	#text = '';
 
@@ -152,6 +159,16 @@ class Plot {
 		this.#caption.textContent = this.#pointedAt(this.#plot) ?? caption;
 	}
 
+	/** The plots know each other: one that is not destroyed would stay with the others. */
+	remove() {
+		this.#resizes.disconnect();
+		this.#plot?.destroy();
+	}
+
+	#size() {
+		return { width: this.#chart.clientWidth, height: this.#chart.clientHeight };
+	}
+
 	/** What the line says where the mouse is, on whichever of the plots. */
 	#pointedAt({ cursor: { idx }, data: [times, values] }) {
 		return idx == null ? undefined : `${number(values[idx])} at ${new Date(times[idx] * 1000).toLocaleTimeString('en-GB')}`;
@@ -159,9 +176,8 @@ class Plot {
 
 	#draw() {
 		const style = getComputedStyle(this.#chart);
-		const size = () => ({ width: this.#chart.clientWidth, height: this.#chart.clientHeight });
 		const plot = new uPlot({
-			...size(),
+			...this.#size(),
 			padding: [6, 0, 4, 0],
 			legend: { show: false },
 			cursor: { y: false, drag: { x: false }, points: { size: 6 }, sync: { key: 'lanes' } },
@@ -189,7 +205,7 @@ class Plot {
 				points: { show: false },
 			}],
 		}, [[], []], this.#chart);
-		new ResizeObserver(() => plot.setSize(size())).observe(this.#chart);
+		this.#resizes.observe(this.#chart);
 		return plot;
 	}
 

@@ -1,5 +1,5 @@
 // The tail of the log, and the story of one task or request out of it.
-import { element, number, paint } from './dom.js';
+import { byId, element, inOrder, number, paint } from './dom.js';
 import { getJson } from './http.js';
 
 /** As many as the application keeps. */
@@ -9,8 +9,6 @@ const LINES_OF_A_LANE = 1000;
 const ROWS = 300;
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 });
-
-const byId = (id) => document.getElementById(id);
 
 /** Who is spoken of: what a notice of drops says belongs to the lane that lost them. */
 function laneOf({ lane, logger, message }) {
@@ -79,8 +77,7 @@ export class Log {
 			this.#keep(line);
 		}
 		if (this.#isHeld()) {
-			this.#waiting += lines.filter((line) => this.#isShown(line)).length;
-			this.#showWaiting();
+			this.#showWaiting(this.#waiting + lines.filter((line) => this.#isShown(line)).length);
 		}
 		else {
 			this.#append(lines);
@@ -115,8 +112,7 @@ export class Log {
 	}
 
 	#drawLaneFilter() {
-		const lanes = [...this.#lanes.keys()].sort((a, b) => (a === 'none') - (b === 'none') || a.localeCompare(b));
-		byId('lane-filter').replaceChildren(...lanes.map((lane) => paint(element('button', {
+		byId('lane-filter').replaceChildren(...inOrder(this.#lanes.keys()).map((lane) => paint(element('button', {
 			class: 'chip', type: 'button', 'aria-pressed': String(!this.#hidden.has(lane)), 'data-lane': lane,
 			onclick: ({ currentTarget }) => {
 				if (!this.#hidden.delete(lane)) {
@@ -129,7 +125,7 @@ export class Log {
 	}
 
 	#isShown(line) {
-		return !this.#hidden.has(line.of) && (!this.#task || line.taskKey === this.#task || line.of === this.#task);
+		return !this.#hidden.has(line.of) && (!this.#task || line.taskKey === this.#task);
 	}
 
 	#isHeld() {
@@ -140,21 +136,15 @@ export class Log {
 		if (!this.#isHeld()) {
 			this.#redraw();
 		}
-		this.#showWaiting();
 	}
 
-	#showWaiting() {
-		const held = byId('held');
-		if (!this.#isHeld()) {
-			this.#waiting = 0;
-			held.textContent = '';
-		}
-		else if (this.#waiting > 0) {
-			held.textContent = `${number(this.#waiting)} new ${this.#waiting === 1 ? 'line' : 'lines'}, not shown yet`;
-		}
+	#showWaiting(count) {
+		this.#waiting = count;
+		byId('held').textContent = count > 0 ? `${number(count)} new ${count === 1 ? 'line' : 'lines'}, not shown yet` : '';
 	}
 
 	#redraw() {
+		this.#showWaiting(0);
 		this.#rows.replaceChildren();
 		this.#append(this.#all(() => true));
 		this.#rows.scrollTop = this.#rows.scrollHeight;
@@ -225,10 +215,11 @@ export class Log {
 				...fact('Took', `${number(Date.parse(told.at(-1).time) - began)} ms, ${told.length} ${told.length === 1 ? 'line' : 'lines'}`),
 				...fact('Asked for by', [first.parent, first.requestKey].filter((from) => from && from !== subject)),
 				...fact('Led to', led)),
-			element('ol', { class: 'story-lines', tabindex: 0, 'aria-label': 'Lines of the story' }, ...told.map((line) => paint(element('li', { 'data-task': line.taskKey },
-				element('span', { class: 'offset' }, `+${Date.parse(line.time) - began}`),
-				line.taskKey === subject ? '' : tag(line),
-				element('span', {}, line.message)), line.of))));
+			element('ol', { class: 'story-lines', tabindex: 0, 'aria-label': 'Lines of the story' },
+				...told.map((line) => element('li', {},
+					element('span', { class: 'offset' }, `+${number(Date.parse(line.time) - began)}`),
+					line.taskKey === subject ? '' : tag(line),
+					element('span', {}, line.message)))));
 	}
 
 }

@@ -1,9 +1,8 @@
 // Asks the application each second what it does, and hands on what the buttons ask for.
+import { byId, number } from './dom.js';
 import { getJson, post } from './http.js';
 import { Lanes } from './lanes.js';
 import { Log } from './log.js';
-
-const byId = (id) => document.getElementById(id);
 
 const lanes = new Lanes();
 const log = new Log();
@@ -37,7 +36,7 @@ function showDisk({ speed }) {
 	for (const radio of byId('disk').querySelectorAll('input')) {
 		radio.checked = Number(radio.value) === speed;
 	}
-	byId('disk-note').textContent = speed === 0 ? 'It takes nothing.' : `It takes ${speed.toLocaleString('en')} records a second.`;
+	byId('disk-note').textContent = speed === 0 ? 'It takes nothing.' : `It takes ${number(speed)} records a second.`;
 }
 
 /** Does what a button asks for, and says so if it fails. */
