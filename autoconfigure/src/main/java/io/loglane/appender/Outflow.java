@@ -30,7 +30,7 @@ final class Outflow {
 	/** Records, and when, since those who wait were told. */
 	private long untold;
 
-	private long toldAt;
+	private long toldAt = System.nanoTime() - TELL_NANOS;
 
 	private final long tellEvery;
 

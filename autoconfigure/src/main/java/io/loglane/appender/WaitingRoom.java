@@ -2,6 +2,7 @@ package io.loglane.appender;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -16,6 +17,9 @@ import java.util.function.BooleanSupplier;
  * looking, under the lock, before it looks.
  */
 final class WaitingRoom {
+
+	/** The writer tells of room when there is plenty, and may be held up before that. */
+	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
 	private final ReentrantLock lock = new ReentrantLock();
 
@@ -52,12 +56,12 @@ final class WaitingRoom {
 				boolean in = entered.getAsBoolean();
 				while (!in && left > 0 && !givenUp.getAsBoolean()) {
 					try {
-						left = condition.awaitNanos(left);
+						condition.awaitNanos(Math.min(left, LOOK_NANOS));
 					}
 					catch (InterruptedException ex) {
 						interrupted = true;
-						left = maxNanos - (System.nanoTime() - started);
 					}
+					left = maxNanos - (System.nanoTime() - started);
 					bench.looks();
 					in = entered.getAsBoolean();
 				}

@@ -2,10 +2,7 @@ package io.loglane.appender;
 
 import java.util.List;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.spi.ContextAwareBase;
 import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -62,22 +59,24 @@ class NextQueueTests {
 		QueueSettings settings = OwnLogback.lossless(64);
 		QueueStats stats = new QueueStats(this.name);
 		Shares ofOld = stats.newQueue(settings);
-		RecordQueue old = queue(settings, ofOld);
+		RecordQueue old = this.logback.bareQueue(settings, ofOld, (event) -> {
+		});
 		List<Lane> lanes = List.of(Lane.named(OwnLogback.unique("late")), Lane.named(OwnLogback.unique("late")),
 				Lane.named(OwnLogback.unique("late")));
-		lanes.forEach((lane) -> append(old, ofOld.of(lane)));
+		lanes.forEach((lane) -> OwnLogback.append(old, ofOld.of(lane)));
 		stats.ended(ofOld);
 		Shares ofNext = stats.newQueue(settings);
-		RecordQueue next = queue(settings, ofNext);
+		RecordQueue next = this.logback.bareQueue(settings, ofNext, (event) -> {
+		});
 		int records = 100_000;
 		this.callers.start(() -> {
 			for (int i = 0; i < records; i++) {
-				append(old, ofOld.of(lanes.get(i % 3)));
+				OwnLogback.append(old, ofOld.of(lanes.get(i % 3)));
 			}
 		});
 		this.callers.start(() -> {
 			for (int i = 0; i < records; i++) {
-				append(next, ofNext.of(lanes.get(i % 3)));
+				OwnLogback.append(next, ofNext.of(lanes.get(i % 3)));
 			}
 		});
 		this.callers.join();
@@ -86,21 +85,6 @@ class NextQueueTests {
 			assertThat(stats.lane(lane).accepted()).isEqualTo(stats.lane(lane).written());
 		}
 		assertThat(lanes.stream().mapToLong((lane) -> stats.lane(lane).written()).sum()).isEqualTo(2L * records + 3);
-	}
-
-	private RecordQueue queue(QueueSettings settings, Shares shares) {
-		ContextAwareBase status = new ContextAwareBase();
-		status.setContext(this.logback.context());
-		return new RecordQueue(settings, new Sink(this.logback.scripted((event) -> {
-		}), status), shares);
-	}
-
-	private static void append(RecordQueue queue, Share share) {
-		LoggingEvent event = new LoggingEvent();
-		event.setLevel(Level.INFO);
-		event.setMessage("x");
-		event.setTimeStamp(1);
-		queue.append(QueuedRecord.formatted(event, share, 1, null));
 	}
 
 }

@@ -16,6 +16,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.FileAppender;
@@ -133,6 +135,22 @@ final class OwnLogback implements AutoCloseable {
 		close(queue);
 		logger().addAppender(queue);
 		return queue;
+	}
+
+	/** A queue without its appender, in pass-through mode. */
+	RecordQueue bareQueue(QueueSettings settings, Shares shares, Consumer<ILoggingEvent> script) {
+		ContextAwareBase status = new ContextAwareBase();
+		status.setContext(this.context);
+		return new RecordQueue(settings, new Sink(scripted(script), true, status), shares);
+	}
+
+	/** An INFO record. */
+	static void append(RecordQueue queue, Share share) {
+		LoggingEvent event = new LoggingEvent();
+		event.setLevel(Level.INFO);
+		event.setMessage("x");
+		event.setTimeStamp(1);
+		queue.append(QueuedRecord.formatted(event, share, 1, null));
 	}
 
 	/** Switch to pass-through, and wait until the queue has been written out. */
