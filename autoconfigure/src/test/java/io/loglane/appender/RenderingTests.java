@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -25,12 +26,14 @@ import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.EncoderBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.pattern.DynamicConverter;
+import net.logstash.logback.encoder.LogstashEncoder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
@@ -132,6 +135,36 @@ class RenderingTests {
 		this.logger.info("x");
 		OwnLogback.close(queue);
 		assertThat(looked).containsExactly(false);
+	}
+
+	static Stream<Encoder<ILoggingEvent>> encodersThatDoNotAskForTheCaller() {
+		return Stream.of(new JsonEncoder(), new LogstashEncoder(), new TraceIdEncoder());
+	}
+
+	@ParameterizedTest
+	@MethodSource("encodersThatDoNotAskForTheCaller")
+	void callerIsNotLookedForWhereNoEncoderAsksForIt(Encoder<ILoggingEvent> encoder) {
+		LoglaneAppender queue = open(fileWith(encoder), render(QueueSettings.Render.AUTO));
+		LoggingEvent plain = new LoggingEvent("", this.logger, Level.INFO, "x", null, null);
+		LoggingEvent withPairs = new LoggingEvent("", this.logger, Level.INFO, "y", null, null);
+		withPairs.addKeyValuePair(new KeyValuePair("key", new int[1]));
+		queue.doAppend(plain);
+		queue.doAppend(withPairs);
+		OwnLogback.close(queue);
+		assertThat(plain.hasCallerData()).isFalse();
+		assertThat(withPairs.hasCallerData()).isFalse();
+		assertThat(OwnLogback.lines(this.file)).hasSize(2);
+	}
+
+	@Test
+	void callerIsLookedForOnItsThreadWhereAnEncoderAsksForIt() {
+		LogstashEncoder encoder = new LogstashEncoder();
+		encoder.setIncludeCallerData(true);
+		LoglaneAppender queue = open(fileWith(encoder), render(QueueSettings.Render.AUTO));
+		LoggingEvent event = new LoggingEvent(RenderingTests.class.getName(), this.logger, Level.INFO, "x", null, null);
+		queue.doAppend(event);
+		assertThat(event.hasCallerData()).isTrue();
+		OwnLogback.close(queue);
 	}
 
 	@Test

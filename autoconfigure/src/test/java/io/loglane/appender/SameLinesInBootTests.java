@@ -33,11 +33,7 @@ class SameLinesInBootTests {
 
 	private static final String FILE = "--logging.file.name=${folder}/same.log\n";
 
-	/**
-	 * Boot's structured encoders are not re-entrant: what is logged while they render has
-	 * the beginning of the record around it, so that it can not be told apart.
-	 */
-	private static final Set<Part> OF_ALL_THREADS = Part.allBut(Part.PROPERTIES, Part.NESTED);
+	private static final Set<Part> OF_ALL_THREADS = Part.allBut(Part.PROPERTIES);
 
 	@RegisterExtension
 	private final Applications applications = new Applications();
@@ -112,6 +108,12 @@ class SameLinesInBootTests {
 		Set<Part> parts = Part.all();
 		parts.retainAll(row.parts());
 		parts.retainAll(OF_ALL_THREADS);
+		if (row.configuration().contains("--logging.structured.format")) {
+			// Boot's structured encoders are not re-entrant: what is logged while they
+			// render
+			// has the beginning of the record around it, so that it can not be told apart
+			parts.remove(Part.NESTED);
+		}
 		new SameLinesRun(row.parts(parts), this.folder, SameLinesApplication::new).assertSameLinesOfEachThread();
 	}
 

@@ -203,7 +203,9 @@ final class SameLinesProgram {
 		step(() -> this.logger.info("number {}", number), () -> number.set(99));
 		Bean bean = new Bean("at the call");
 		step(() -> this.logger.info("bean {} {}", bean, Optional.of(bean)), () -> bean.text.append(" later"));
-		step(() -> this.logger.info("enumeration {} {}", OfThread.VALUE, List.of(OfThread.VALUE)));
+		// alone: one argument that may change has the whole message formatted at once
+		step(() -> this.logger.info("enumeration {}", OfThread.VALUE));
+		step(() -> this.logger.info("enumerations {}", List.of(OfThread.VALUE)));
 		Decimal decimal = new Decimal();
 		step(() -> this.logger.info("subclass of a known class {}", decimal), () -> decimal.text = "later");
 		step(() -> this.logger.atWarn().setMessage(() -> "supplied {}").addArgument(() -> "at the call").log());
@@ -263,9 +265,9 @@ final class SameLinesProgram {
 		step(() -> this.logger.atInfo()
 			.addKeyValue("instant", Instant.EPOCH)
 			.addKeyValue("importance", Level.INFO)
-			.addKeyValue("enumeration", OfThread.VALUE)
 			.addKeyValue("secret", new Bean("hidden"))
 			.log("pairs"));
+		step(() -> this.logger.atInfo().addKeyValue("enumeration", OfThread.VALUE).log("pair"));
 		step(() -> this.audit.atInfo()
 			.addKeyValue("builder", builder)
 			.setCause(new IllegalStateException("with pairs"))

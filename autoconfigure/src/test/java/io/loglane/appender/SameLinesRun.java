@@ -26,7 +26,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.FilterReply;
-import ch.qos.logback.core.status.Status;
 import io.loglane.lane.Lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -230,8 +229,8 @@ final class SameLinesRun {
 			this.messages = this.context.getStatusManager()
 				.getCopyOfStatusList()
 				.stream()
-				.filter((status) -> status.getLevel() >= Status.WARN)
 				.map((status) -> status.getMessage().replace(this.output.folder().toString(), "folder"))
+				.map((message) -> SameLinesOutput.mask(message, List.of()))
 				.toList();
 		}
 

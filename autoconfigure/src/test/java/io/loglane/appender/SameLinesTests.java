@@ -7,16 +7,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.PatternLayout;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.pattern.CompositeConverter;
+import ch.qos.logback.elsewhere.ThreadNameConverter;
 import io.loglane.appender.SameLinesProgram.Part;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
@@ -32,6 +41,9 @@ class SameLinesTests {
 	 * All that a pattern can show of a record and that does not make the rows useless.
 	 */
 	private static final String PATTERN = "[%t] %-5level %logger{20} %X{step} %kvp %marker %msg%n%ex";
+
+	/** The same without identity hash codes, whose length differs. */
+	private static final String SIZED_PATTERN = PATTERN.replace("%kvp", "%replace(%kvp){'@[0-9a-f]+', '@'}");
 
 	/** What the words of Logback's manual need in brackets, or may have. */
 	private static final Map<String, List<String>> OPTIONS = options();
@@ -149,6 +161,8 @@ class SameLinesTests {
 	private static void usersWords(List<SameLinesRow> rows) {
 		String trace = rule("trace", PLUGINS + "TraceIdConverter");
 		rows.add(file("user's word", trace, encoder("[%t] %trace %msg%n")));
+		rows.add(file("word of somebody under Logback's name", rule("thread", ThreadNameConverter.class.getName()),
+				encoder("[%t] %thread %msg%n")));
 		rows.add(file("user's word in brackets", trace, encoder("[%t] %-20(%replace(%trace){'t','T'}) %msg%n")));
 		rows.add(file("user's word around others", rule("around", PLUGINS + "TraceIdCompositeConverter"),
 				encoder("[%t] %around(%level %kvp) %msg%n")));
@@ -296,7 +310,24 @@ class SameLinesTests {
 					<fileNamePattern>${folder}/sized.%d{yyyy-MM}.%i.log</fileNamePattern>
 					<maxFileSize>6KB</maxFileSize>
 				</rollingPolicy>
-				""", PATTERN)));
+				""", SIZED_PATTERN)));
+		rows.add(
+				SameLinesRow
+					.of("rolling by size and time, with header and footer",
+							"""
+									<appender name="SAME" class="ch.qos.logback.core.rolling.RollingFileAppender">
+										<file>${folder}/sized.log</file>
+										<rollingPolicy class="ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy">
+											<fileNamePattern>${folder}/sized.%d{yyyy-MM}.%i.log</fileNamePattern>
+											<maxFileSize>6KB</maxFileSize>
+										</rollingPolicy>
+									"""
+									+ layout(PatternLayout.class.getName(),
+											"""
+													<pattern>[%t] %msg%n</pattern><fileHeader>= header =</fileHeader><fileFooter>= footer =</fileFooter>
+													""")
+									+ "</appender>" + root("SAME"))
+					.maskOfThreads("= (header|footer) =\\R?"));
 		rows.add(SameLinesRow.of("rolling by size and time, with what a user's word shows",
 				rule("trace", PLUGINS + "TraceIdConverter") + rolling("""
 						<file>${folder}/sized.log</file>
@@ -381,6 +412,28 @@ class SameLinesTests {
 				file("markers of logstash", logstash).render(drain).parts(Set.of(Part.MARKERS)),
 				file("structured arguments of logstash", logstash).render(drain).parts(Set.of(Part.STRUCTURED)),
 				file("markers", encoder("[%t] %marker %msg%n")).render(drain).parts(Set.of(Part.MARKERS)));
+	}
+
+	@Test
+	void everyConversionWordThatLogbackHasIsInTheTableAndUnderstood() {
+		LoggerContext context = new LoggerContext();
+		context.setMDCAdapter(new LogbackMDCAdapter());
+		PatternLayout layout = new PatternLayout();
+		layout.setContext(context);
+		Set<String> words = new TreeSet<>(layout.getEffectiveConverterMap().keySet());
+		words.remove("lane");
+		assertThat(words).hasSizeGreaterThan(60).contains("logger", "property", "kvp", "maskedKvp", "caller", "xEx");
+		String table = rows().map(SameLinesRow::configuration).collect(Collectors.joining("\n"));
+		for (String word : words) {
+			assertThat(table).containsPattern("BARE".equals(word) ? "%[-\\d]*\\(" : "%[-.\\d]*" + word + "\\b");
+			for (String pattern : patterns(word)) {
+				layout.setPattern(pattern);
+				layout.start();
+				assertThat(layout.doLayout(new LoggingEvent("", context.getLogger("app"), Level.INFO, "x", null, null)))
+					.as(pattern)
+					.doesNotContain("PARSER_ERROR");
+			}
+		}
 	}
 
 	@ParameterizedTest(name = "{0}")
