@@ -121,6 +121,7 @@ final class RecordQueue {
 		this.ignoresReentry = sink.ignoresReentry();
 		this.shares = shares;
 		this.stats = shares.stats();
+		this.untold = shares.all().stream().anyMatch(Share::hasUntold);
 		linkAll();
 		this.progress.lazySet(this.records.currentProducerIndex());
 		this.flushed.lazySet(this.progress.getPlain());

@@ -1,8 +1,14 @@
 package io.loglane.appender;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,11 +41,7 @@ class NextQueueTests {
 	void callersWaitForRoomThereToo() {
 		for (int life = 1; life <= 2; life++) {
 			Gate gate = new Gate();
-			ScriptedAppender delegate = new ScriptedAppender((event) -> gate.pass());
-			delegate.setName(this.name);
-			LoglaneAppender queue = this.logback.queue(this.logback.started(delegate, this.name),
-					OwnLogback.lossless(1));
-			queue.open();
+			LoglaneAppender queue = life(OwnLogback.lossless(1), (event) -> gate.pass());
 			this.logger.error("stuck");
 			gate.awaitArrival();
 			this.logger.error("queued");
@@ -47,8 +49,7 @@ class NextQueueTests {
 			await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING || !waiting.isAlive());
 			gate.open();
 			this.callers.join();
-			queue.stop();
-			this.logger.detachAppender(queue);
+			end(queue);
 			assertThat(OwnLogback.counts(queue).waits()).isEqualTo(life);
 			assertThat(OwnLogback.counts(queue).written()).isEqualTo(3L * life);
 		}
@@ -85,6 +86,51 @@ class NextQueueTests {
 			assertThat(stats.lane(lane).accepted()).isEqualTo(stats.lane(lane).written());
 		}
 		assertThat(lanes.stream().mapToLong((lane) -> stats.lane(lane).written()).sum()).isEqualTo(2L * records + 3);
+	}
+
+	@Test
+	void whatTheOldOneCouldNotTellIsToldThere() {
+		this.logback.tellOfDrops(true);
+		Lane silent = Lane.named(OwnLogback.unique("silent"));
+		Gate gate = new Gate();
+		AtomicBoolean failing = new AtomicBoolean(true);
+		Queue<String> lines = new ConcurrentLinkedQueue<>();
+		LoglaneAppender old = life(OwnLogback.settings(1, Duration.ZERO), (event) -> {
+			if (Told.isNotice(event.getFormattedMessage()) && failing.get()) {
+				throw new IllegalStateException("thrown by the test");
+			}
+			gate.pass();
+			lines.add(event.getFormattedMessage());
+		});
+		this.logger.error("stuck");
+		gate.awaitArrival();
+		this.logger.error("queued");
+		try (Lane.Scope scope = silent.enter()) {
+			this.logger.error("dropped");
+			this.logger.error("dropped");
+		}
+		gate.open();
+		end(old);
+		assertThat(lines).containsExactly("stuck", "queued");
+		failing.set(false);
+		LoglaneAppender next = life(OwnLogback.lossless(1), (event) -> lines.add(event.getFormattedMessage()));
+		await().until(() -> lines.size() == 3);
+		assertThat(Told.sum(lines, silent.name())).isEqualTo(2);
+		end(next);
+		assertThat(lines).hasSize(3);
+	}
+
+	private LoglaneAppender life(QueueSettings settings, Consumer<ILoggingEvent> script) {
+		ScriptedAppender delegate = new ScriptedAppender(script);
+		delegate.setName(this.name);
+		LoglaneAppender queue = this.logback.queue(this.logback.started(delegate, this.name), settings);
+		queue.open();
+		return queue;
+	}
+
+	private void end(LoglaneAppender queue) {
+		queue.stop();
+		this.logger.detachAppender(queue);
 	}
 
 }
