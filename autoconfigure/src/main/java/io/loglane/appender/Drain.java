@@ -140,6 +140,8 @@ final class Drain implements Runnable {
 	private void tellOfLosses(boolean now) {
 		try {
 			this.queue.tellOfLosses(now);
+			// the delegate may have left it
+			Thread.interrupted();
 		}
 		catch (Throwable ex) {
 			// as above; the counters have it all the same
@@ -148,7 +150,7 @@ final class Drain implements Runnable {
 
 	private void sleep() {
 		this.state = ASLEEP;
-		while (this.state == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft()) {
+		while (this.state == ASLEEP && this.queue.isEmpty() && !this.queue.hasLeft() && !this.queue.hasUntold()) {
 			LockSupport.park(this);
 			// an interrupt by whoever must not make the sleep a busy loop
 			Thread.interrupted();

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -200,17 +201,27 @@ public final class LoglaneAppender extends ContextAwareBase
 			// two may have waited for it: the JVM's end, and Logback's
 			return;
 		}
-		StringBuilder lanes = new StringBuilder();
+		StringJoiner waiting = new StringJoiner(", ");
 		for (Lane lane : Lane.all()) {
-			long depth = running.stats.lane(lane).depth();
-			if (depth > 0) {
-				lanes.append((lanes.isEmpty()) ? "" : ", ").append(lane).append('=').append(depth);
-			}
+			say(waiting, lane, running.stats.lane(lane).depth());
+		}
+		// their notices would be in the log, had it taken them
+		StringJoiner untold = new StringJoiner(", ", "; nor those that were dropped before: ", "");
+		untold.setEmptyValue("");
+		for (Share share : running.shares.all()) {
+			say(untold, share.lane(), share.untold());
 		}
 		// the log itself is what can not be written to
 		// checkstyle:off
-		System.err.println("Loglane gave up records that appender " + this.name + " did not write in time: " + lanes);
+		System.err.println(
+				"Loglane gave up records that appender " + this.name + " did not write in time: " + waiting + untold);
 		// checkstyle:on
+	}
+
+	private static void say(StringJoiner lanes, Lane lane, long records) {
+		if (records > 0) {
+			lanes.add(lane + "=" + records);
+		}
 	}
 
 	boolean writesTo(Appender<ILoggingEvent> appender) {

@@ -50,7 +50,7 @@ final class RecordQueue {
 	private static final ThreadLocal<Boolean> DELIVERING = new ThreadLocal<>();
 
 	/** A lane that has lost records and logs nothing more is told of after so long. */
-	private static final long QUIET_MILLIS = 200;
+	private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
 	/** Who waits for a flush looks so often. */
 	private static final long FLUSH_LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
@@ -80,8 +80,8 @@ final class RecordQueue {
 	/** Only under {@link #writing}. */
 	private final Outflow outflow;
 
-	/** In ms since 1970; only the drain. */
-	private long tellNotBefore;
+	/** As of {@link System#nanoTime()}; only under {@link #writing}. */
+	private volatile long tellNotBefore = System.nanoTime();
 
 	/** Some share has losses that the log does not tell yet. */
 	private volatile boolean untold;
@@ -177,15 +177,11 @@ final class RecordQueue {
 		}
 		catch (Throwable ex) {
 			// the stack or the heap is exhausted, which the application is to see
-			if (losses != null) {
-				share.takeBack(losses);
-			}
+			takeBack(losses);
 			throw ex;
 		}
 		if (reason != null) {
-			if (losses != null) {
-				share.takeBack(losses);
-			}
+			takeBack(losses);
 			drop(record, row, reason);
 			return;
 		}
@@ -237,15 +233,42 @@ final class RecordQueue {
 		record.counts().countDropped(row, reason);
 		if (reason.isTold()) {
 			record.share().lose(row, record.event().getTimeStamp());
-			if (!this.untold) {
-				this.untold = true;
-			}
+			haveTold();
+		}
+	}
+
+	/** The record that was to be preceded by what its lane lost is not in the queue. */
+	private void takeBack(Share.@Nullable Losses losses) {
+		if (losses != null) {
+			losses.share().takeBack(losses);
+			haveTold();
+		}
+	}
+
+	/**
+	 * See to it that somebody tells of a lane's losses even if it logs nothing more: the
+	 * drain, which may have fallen asleep meanwhile, as with a record that arrives; where
+	 * there is none, who writes now, or this thread.
+	 */
+	private void haveTold() {
+		if (this.untold) {
+			return;
+		}
+		this.untold = true;
+		Drain drain = this.drain;
+		if (drain != null) {
+			drain.recordArrived(false);
+		}
+		else if (this.mode == Mode.PASS_THROUGH) {
+			writeOut(false);
 		}
 	}
 
 	/** A drain thread, of whichever queue, never waits. */
 	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level, int row) {
 		if (!mayWait(level) || DELIVERING.get() != null) {
+			// for those who come next
+			wakeDrain();
 			return DropReason.NO_ROOM;
 		}
 		if (this.stalledAt == this.progress.get()) {
@@ -277,7 +300,11 @@ final class RecordQueue {
 	 * @return whether this thread wrote
 	 */
 	private boolean writeOut() {
-		boolean waits = DELIVERING.get() == null;
+		return writeOut(DELIVERING.get() == null);
+	}
+
+	private boolean writeOut(boolean mayWait) {
+		boolean waits = mayWait;
 		boolean wrote = false;
 		do {
 			if (waits && !lockInTime()) {
@@ -301,6 +328,9 @@ final class RecordQueue {
 				this.leftBehind = false;
 				write(Integer.MAX_VALUE, false);
 				wrote = true;
+				if (this.untold && this.drain == null) {
+					tellOfLosses(true);
+				}
 			}
 			finally {
 				this.writing.unlock();
@@ -373,15 +403,16 @@ final class RecordQueue {
 					this.sink.begin();
 				}
 				this.stats.writingSince(record.event().getTimeStamp());
+				Share.Losses losses = record.losses();
+				if (losses != null) {
+					this.sink.tell(losses);
+					calmDown(isDrain);
+					if (losses.share().hasUntold()) {
+						this.untold = true;
+					}
+				}
 				this.sink.write(record);
-				if (record.losses() != null && record.share().hasUntold()) {
-					this.untold = true;
-				}
-				if (isDrain) {
-					// a delegate may leave its thread interrupted: the next one must not
-					// suffer
-					Thread.interrupted();
-				}
+				calmDown(isDrain);
 				this.progress.lazySet(this.progress.getPlain() + 1);
 				boolean more = isDrain ? count < limit : this.mode == Mode.PASS_THROUGH;
 				record = more ? this.records.poll() : null;
@@ -403,6 +434,16 @@ final class RecordQueue {
 		return count;
 	}
 
+	/**
+	 * A delegate may leave the drain interrupted: the next record must not suffer. The
+	 * flag of a caller is the caller's.
+	 */
+	private static void calmDown(boolean isDrain) {
+		if (isDrain) {
+			Thread.interrupted();
+		}
+	}
+
 	/** Whether some lane has lost records that the log does not tell yet. */
 	boolean hasUntold() {
 		return this.untold;
@@ -410,37 +451,41 @@ final class RecordQueue {
 
 	/**
 	 * Tell of what was lost by lanes that have logged nothing since, and have nothing in
-	 * the queue. Called by the drain.
+	 * the queue. Called by the drain, or by who writes where there is none.
 	 * @param now whether not to wait until a lane has been silent for a while
 	 */
 	void tellOfLosses(boolean now) {
-		if (!this.untold || (!now && System.currentTimeMillis() < this.tellNotBefore)) {
+		if (!this.untold || (!now && System.nanoTime() - this.tellNotBefore < 0)) {
 			return;
 		}
 		this.writing.lock();
 		try {
 			// before the look: what is lost from here on raises it again
 			this.untold = false;
-			long latest = System.currentTimeMillis() - QUIET_MILLIS;
 			for (Share share : this.shares.all()) {
 				if (!share.hasUntold()) {
 					continue;
 				}
-				Share.Losses losses = (share.held() <= 0 && (now || share.lastLoss() <= latest)) ? share.losses()
-						: null;
+				Share.Losses losses = (share.held() <= 0 && (now || isSilent(share))) ? share.losses() : null;
 				if (losses != null) {
 					tell(losses);
 				}
 				// too early, or the delegate could not take it
 				if (share.hasUntold()) {
 					this.untold = true;
-					this.tellNotBefore = System.currentTimeMillis() + QUIET_MILLIS;
+					this.tellNotBefore = System.nanoTime() + QUIET_NANOS;
 				}
 			}
 		}
 		finally {
 			this.writing.unlock();
 		}
+	}
+
+	/** A record may say that it is of the future, or the clock was set back. */
+	private static boolean isSilent(Share share) {
+		long since = System.currentTimeMillis() - share.lastLoss();
+		return since < 0 || since >= TimeUnit.NANOSECONDS.toMillis(QUIET_NANOS);
 	}
 
 	private void tell(Share.Losses losses) {

@@ -222,6 +222,17 @@ final class Share {
 		return any ? fresh : null;
 	}
 
+	/**
+	 * How many records were given up that the log does not tell of.
+	 */
+	long untold() {
+		long sum = 0;
+		for (int row = 0; row < LEVELS; row++) {
+			sum += this.lost.get(row) - this.told.get(row);
+		}
+		return sum;
+	}
+
 	/** Only the queue's writer: these are in the log now. */
 	void told(Losses losses) {
 		for (int row = 0; row < LEVELS; row++) {

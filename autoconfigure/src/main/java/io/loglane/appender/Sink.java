@@ -155,10 +155,6 @@ final class Sink {
 	}
 
 	void write(QueuedRecord record) {
-		Share.Losses losses = record.losses();
-		if (losses != null) {
-			tell(losses);
-		}
 		boolean taken = false;
 		try {
 			taken = append((this.known || record.isFormatted()) ? record.settled() : EventCopy.settled(record),

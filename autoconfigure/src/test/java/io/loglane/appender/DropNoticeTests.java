@@ -15,6 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
@@ -231,6 +232,69 @@ class DropNoticeTests {
 		assertThat(Told.in(this.lines, this.reports.name())).singleElement()
 			.satisfies((told) -> assertThat(told.sum()).isEqualTo(1));
 		assertThat(Told.sum(this.lines, this.emails.name())).isEqualTo(OwnLogback.counts(queue, this.emails).dropped());
+	}
+
+	@Test
+	void silentLaneIsToldOfWhereCallersWrite() {
+		LoglaneAppender queue = gated(OwnLogback.settings(1, Duration.ZERO));
+		OwnLogback.close(queue);
+		this.callers.start(() -> log(Lane.NONE, "stuck"));
+		this.gate.awaitArrival();
+		log(this.emails, "left to the one who writes");
+		log(this.reports, "dropped", "dropped");
+		this.gate.open();
+		await().until(() -> this.lines.size() == 3);
+		assertThat(Told.sum(this.lines, this.reports.name())).isEqualTo(2);
+		assertThat(OwnLogback.drains(queue)).isEmpty();
+	}
+
+	@Test
+	void silentLaneIsToldOfWhateverTimeItsRecordsAreOf() {
+		LoglaneAppender queue = stuck(1);
+		log(this.emails, "queued");
+		LoggingEvent event = new LoggingEvent();
+		event.setLoggerContext(this.logback.context());
+		event.setLevel(Level.ERROR);
+		event.setMessage("dropped");
+		event.setThreadName("of the future");
+		event.setLoggerName("of the future");
+		event.setMDCPropertyMap(Map.of());
+		event.setInstant(Instant.now().plus(1, ChronoUnit.DAYS));
+		try (Lane.Scope scope = this.reports.enter()) {
+			queue.doAppend(event);
+		}
+		this.gate.open();
+		await().until(() -> this.lines.size() == 3);
+		assertThat(Told.sum(this.lines, this.reports.name())).isEqualTo(1);
+	}
+
+	@Test
+	void noticeThatLeavesTheDrainInterruptedHarmsNoRecord() {
+		this.logback.tellOfDrops(true);
+		Queue<Boolean> flags = new ConcurrentLinkedQueue<>();
+		LoglaneAppender queue = this.logback.queue(this.logback.scripted((event) -> {
+			flags.add(Thread.currentThread().isInterrupted());
+			if (Told.isNotice(event.getFormattedMessage())) {
+				Thread.currentThread().interrupt();
+			}
+			else {
+				this.gate.pass();
+			}
+		}), OwnLogback.settings(1, Duration.ZERO));
+		queue.open();
+		log(Lane.NONE, "stuck");
+		this.gate.awaitArrival();
+		log(this.reports, "queued", "dropped");
+		this.gate.letPass(1);
+		this.gate.awaitArrival();
+		log(this.reports, "next");
+		log(this.emails, "dropped");
+		this.gate.open();
+		// one notice in front of a record, one of a lane that has fallen silent
+		await().until(() -> flags.size() == 5);
+		log(this.emails, "last");
+		await().until(() -> flags.size() == 6);
+		assertThat(flags).containsOnly(false);
 	}
 
 	@Test

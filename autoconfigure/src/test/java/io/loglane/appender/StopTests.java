@@ -179,6 +179,22 @@ class StopTests {
 	}
 
 	@Test
+	void lineOnStderrTellsOfWhatWasDroppedWhileTheDelegateHung() {
+		Lane reports = Lane.named(OwnLogback.unique("reports"));
+		LoglaneAppender queue = hung(OwnLogback.settings(1, Duration.ZERO));
+		this.logger.info("queued");
+		this.logger.info("dropped");
+		try (Lane.Scope scope = reports.enter()) {
+			this.logger.info("dropped");
+			this.logger.error("dropped");
+		}
+		assertThat(stderrOf(queue::stop).lines()).singleElement()
+			.asString()
+			.contains("did not write in time: none=2; ")
+			.matches(".*dropped before: (none=1, " + reports + "=2|" + reports + "=2, none=1)");
+	}
+
+	@Test
 	void hungDelegateKeepsNoCallerOnceItIsGivenUp() {
 		LoglaneAppender queue = hung(OwnLogback.lossless(1));
 		this.logger.info("queued");

@@ -95,6 +95,34 @@ final class WakeUpStress {
 
 	}
 
+	/** As above, where a record is dropped, of which the log is to tell. */
+	@JCStressTest
+	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "The drain saw it, or was woken.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "The drain sleeps on.")
+	@State
+	public static class DrainThatFallsAsleepWhileARecordIsDropped {
+
+		private final Queues queues = new Queues(2, Duration.ZERO);
+
+		private final SleepyDrain drain = new SleepyDrain(this.queues.queue());
+
+		@Actor
+		public void drain() {
+			this.drain.sleep();
+		}
+
+		@Actor
+		public void caller() {
+			this.drain.drop(this.queues);
+		}
+
+		@Arbiter
+		public void end(I_Result result) {
+			result.r1 = this.queues.queue().hasUntold() ? 1 : 0;
+		}
+
+	}
+
 	/** As above, where the queue is closed instead. */
 	@JCStressTest
 	@Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "The drain saw it, or was woken.")
@@ -128,6 +156,8 @@ final class WakeUpStress {
 
 		private static final MethodHandle SLEEP;
 
+		private static final MethodHandle DROP;
+
 		private static final Field THREAD;
 
 		private static final VarHandle MODE;
@@ -139,6 +169,8 @@ final class WakeUpStress {
 				MethodHandles.Lookup drains = MethodHandles.privateLookupIn(Drain.class, MethodHandles.lookup());
 				MethodHandles.Lookup queues = MethodHandles.privateLookupIn(RecordQueue.class, MethodHandles.lookup());
 				SLEEP = drains.findVirtual(Drain.class, "sleep", MethodType.methodType(void.class));
+				DROP = queues.findVirtual(RecordQueue.class, "drop",
+						MethodType.methodType(void.class, QueuedRecord.class, int.class, DropReason.class));
 				THREAD = Drain.class.getDeclaredField("thread");
 				THREAD.setAccessible(true);
 				MODE = queues.findVarHandle(RecordQueue.class, "mode", RecordQueue.Mode.class);
@@ -157,15 +189,21 @@ final class WakeUpStress {
 			DRAIN.setVolatile(queue, this.drain);
 		}
 
-		Drain drain() {
-			return this.drain;
-		}
-
 		void sleep() {
 			try {
 				// whoever reads it has seen the state that is set afterwards
 				THREAD.set(this.drain, Thread.currentThread());
 				SLEEP.invokeExact(this.drain);
+			}
+			catch (Throwable ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+		/** What a caller does for whom there was no room. */
+		void drop(Queues queues) {
+			try {
+				DROP.invokeExact(queues.queue(), Queues.record(queues.share(), 1), 0, DropReason.NO_ROOM);
 			}
 			catch (Throwable ex) {
 				throw new IllegalStateException(ex);
