@@ -50,7 +50,7 @@ final class AdmissionStress {
 			if (record == null) {
 				return 0;
 			}
-			record.share().take(record.slots(), null);
+			record.share().take(record.slots());
 			record.share().release();
 			this.admission.publish(1, record.slots() - 1L);
 			return 1;
