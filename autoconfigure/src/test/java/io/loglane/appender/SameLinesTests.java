@@ -191,6 +191,7 @@ class SameLinesTests {
 		rows.add(file("HTML",
 				layout("ch.qos.logback.classic.html.HTMLLayout",
 						"<pattern>%t%level%logger%msg%kvp%marker%X{step}%line</pattern>"))
+			.mask("session start time [^<]+")
 			.maskOfThreads("class=\"\\w+ (odd|even)\""));
 		rows.add(
 				file("XML of Log4j",
