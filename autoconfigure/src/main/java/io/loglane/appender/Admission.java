@@ -43,12 +43,6 @@ final class Admission {
 	 */
 	private final long filling;
 
-	/**
-	 * Whether room has become scarce, and has not become plenty since: a hint, written
-	 * where it changes.
-	 */
-	private volatile boolean scarce;
-
 	private final long slotBytes;
 
 	private final int publishEvery;
@@ -72,11 +66,6 @@ final class Admission {
 		for (int row = 0; row < this.plenty.length; row++) {
 			this.plenty[row] = plenty(alpha(row));
 		}
-	}
-
-	/** Whether the drain is behind; a look at a field that seldom changes. */
-	boolean isScarce() {
-		return this.scarce;
 	}
 
 	int publishEvery() {
@@ -134,13 +123,7 @@ final class Admission {
 			return Entry.REFUSED;
 		}
 		record.share().claim(row, record.slots());
-		if (used < this.filling) {
-			return Entry.ENTERED;
-		}
-		if (!this.scarce) {
-			this.scarce = true;
-		}
-		return Entry.FILLING;
+		return (used < this.filling) ? Entry.ENTERED : Entry.FILLING;
 	}
 
 	/**
@@ -192,9 +175,6 @@ final class Admission {
 			EXTRA.getAndAdd(this, -slots);
 		}
 		this.taken.lazySet(this.taken.getPlain() + records);
-		if (this.scarce && used() < this.filling / 2) {
-			this.scarce = false;
-		}
 	}
 
 	/** What became of a record that was to enter. */

@@ -394,9 +394,6 @@ public final class LoglaneAppender extends ContextAwareBase
 		/** There may be records that the caller renders, see {@link #rendering}. */
 		private final boolean callerMayRender;
 
-		/** It makes no difference who renders: where the drain is behind, callers do. */
-		private final boolean callerMayHelp;
-
 		private final boolean callerData;
 
 		/** It looks at nothing of a record but its line. */
@@ -428,8 +425,6 @@ public final class LoglaneAppender extends ContextAwareBase
 			this.callerData = this.rendering.callerData();
 			boolean known = Known.reasonToLeave(delegate) == null;
 			this.knownDelegate = known && !Sink.needsEachFlush(delegate);
-			this.callerMayHelp = settings.render() == QueueSettings.Render.AUTO && this.knownDelegate
-					&& delegate instanceof OutputStreamAppender && this.rendering.byAnyone();
 			this.hasFilters = !this.filters.getCopyOfAttachedFiltersList().isEmpty();
 			this.shares = LogQueues.jvm().newQueue(String.valueOf(LoglaneAppender.this.name), settings);
 			this.stats = this.shares.stats();
@@ -514,13 +509,8 @@ public final class LoglaneAppender extends ContextAwareBase
 
 		/** Nothing but the drain renders it, and from what can not change. */
 		private boolean isPlain(ILoggingEvent event) {
-			return event.getClass() == LoggingEvent.class && !isHelpWanted(event)
-					&& !(this.callerMayRender && this.rendering.byCaller(event)) && event.getKeyValuePairs() == null
-					&& Immutable.are(event.getArgumentArray());
-		}
-
-		private boolean isHelpWanted(ILoggingEvent event) {
-			return this.callerMayHelp && this.queue.isHelpWanted(event.getLevel());
+			return event.getClass() == LoggingEvent.class && !(this.callerMayRender && this.rendering.byCaller(event))
+					&& event.getKeyValuePairs() == null && Immutable.are(event.getArgumentArray());
 		}
 
 		private QueuedRecord plain(ILoggingEvent event, Share share) {
@@ -541,7 +531,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			// of an event of another class nothing is known: it may look at the thread
 			boolean isLogbacks = event.getClass() == LoggingEvent.class;
 			Encoder<ILoggingEvent> encoder = currentEncoder();
-			boolean byCaller = this.rendering.byCaller(event) || (isAuto && !isLogbacks) || isHelpWanted(event);
+			boolean byCaller = this.rendering.byCaller(event) || (isAuto && !isLogbacks);
 			byte[] line = (encoder != null && byCaller) ? encoder.encode(event) : null;
 			ILoggingEvent kept = event;
 			if (line != null && this.knownDelegate) {

@@ -135,14 +135,6 @@ final class RecordQueue {
 		return this.shares;
 	}
 
-	/**
-	 * Whether the drain is so far behind that this caller will have to wait for it: what
-	 * he can do in its place, he should.
-	 */
-	boolean isHelpWanted(Level level) {
-		return this.admission.isScarce() && mayWait(level) && this.stalledAt != this.progress.get();
-	}
-
 	private boolean mayWait(Level level) {
 		return this.maxWaitNanos > 0 && level.isGreaterOrEqual(this.waitLevel);
 	}

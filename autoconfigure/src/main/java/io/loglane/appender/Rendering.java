@@ -98,11 +98,6 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 				: this.shown.isAny() ? "drain, but caller where what the line shows may change" : "drain";
 	}
 
-	/** Whether the line is the same, whoever renders it, and in which order. */
-	boolean byAnyone() {
-		return this.known && !this.byCaller && !this.numbers;
-	}
-
 	boolean byCaller(ILoggingEvent event) {
 		return this.byCaller || this.shown.mayChange(event);
 	}

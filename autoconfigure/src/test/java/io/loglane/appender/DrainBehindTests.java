@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Callers who would have to wait render their lines themselves: nobody sees it. */
+/** Callers who have to wait for the drain, again and again. */
 class DrainBehindTests {
 
 	private static final int THREADS = 4;

@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,27 +106,6 @@ class RoomTests {
 		this.callers.join();
 		assertThat(OwnLogback.counts(queue).accepted()).isEqualTo(1 + capacity + 2);
 		assertThat(this.written).hasSize(2);
-	}
-
-	@Test
-	void helpIsWantedWhereCallersWillHaveToWait() {
-		QueueSettings settings = OwnLogback.settings(16, LONG, Level.INFO);
-		Shares shares = new QueueStats(OwnLogback.unique("BEHIND")).newQueue(settings);
-		RecordQueue queue = this.logback.bareQueue(settings, shares, (event) -> this.gate.pass());
-		queue.open();
-		assertThat(queue.isHelpWanted(Level.INFO)).isFalse();
-		OwnLogback.append(queue, shares.of(Lane.NONE));
-		this.gate.awaitArrival();
-		for (int i = 0; i < 12; i++) {
-			OwnLogback.append(queue, shares.of(Lane.NONE));
-			assertThat(queue.isHelpWanted(Level.INFO)).isFalse();
-		}
-		OwnLogback.append(queue, shares.of(Lane.NONE));
-		assertThat(queue.isHelpWanted(Level.INFO)).isTrue();
-		assertThat(queue.isHelpWanted(Level.DEBUG)).as("does not wait").isFalse();
-		this.gate.open();
-		await().until(() -> !queue.isHelpWanted(Level.INFO));
-		queue.close();
 	}
 
 	@Test
