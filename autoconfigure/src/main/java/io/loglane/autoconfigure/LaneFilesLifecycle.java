@@ -33,15 +33,18 @@ final class LaneFilesLifecycle implements BeanFactoryPostProcessor, DisposableBe
 
 	private final LoglaneProperties properties;
 
+	private final boolean recordsAreQueued;
+
 	private final List<LaneFile> files = new ArrayList<>();
 
-	LaneFilesLifecycle(LoglaneProperties properties) {
+	LaneFilesLifecycle(LoglaneProperties properties, boolean recordsAreQueued) {
 		this.properties = properties;
+		this.recordsAreQueued = recordsAreQueued;
 	}
 
 	@Override
 	public void postProcessBeanFactory(ConfigurableListableBeanFactory beanFactory) {
-		if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+		if (!this.recordsAreQueued || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
 			return;
 		}
 		try {

@@ -1,5 +1,7 @@
 package io.loglane.autoconfigure;
 
+import java.util.Map;
+
 import ch.qos.logback.classic.LoggerContext;
 import io.loglane.metrics.LoglaneMetrics;
 import io.loglane.task.ExecutorLanes;
@@ -42,7 +44,8 @@ public final class LoglaneAutoConfiguration {
 		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static ExecutorLanes loglaneExecutorLanes(Environment environment) {
-			return new ExecutorLanes(LoglaneProperties.read(environment).getTasks().settings());
+			return new ExecutorLanes(LoglaneProperties.read(environment).getTasks().settings(),
+					Preconditions.tasksAreTagged(environment));
 		}
 
 		@Bean
@@ -66,7 +69,8 @@ public final class LoglaneAutoConfiguration {
 			@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 			@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 			static LaneLevelsLifecycle loglaneLevels(Environment environment) {
-				return new LaneLevelsLifecycle(LoglaneProperties.read(environment).getExecutors());
+				Map<String, LoglaneProperties.Executor> executors = LoglaneProperties.read(environment).getExecutors();
+				return new LaneLevelsLifecycle(Preconditions.tasksAreTagged(environment) ? executors : Map.of());
 			}
 
 		}
@@ -88,7 +92,8 @@ public final class LoglaneAutoConfiguration {
 		@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		static LaneFilesLifecycle loglaneFiles(Environment environment) {
-			return new LaneFilesLifecycle(LoglaneProperties.read(environment));
+			return new LaneFilesLifecycle(LoglaneProperties.read(environment),
+					Preconditions.recordsAreQueued(environment));
 		}
 
 		@Configuration(proxyBeanMethods = false)

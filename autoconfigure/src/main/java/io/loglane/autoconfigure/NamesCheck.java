@@ -36,7 +36,8 @@ final class NamesCheck implements ApplicationListener<ContextRefreshedEvent> {
 
 	@Override
 	public void onApplicationEvent(ContextRefreshedEvent event) {
-		if (event.getApplicationContext() != this.context) {
+		if (event.getApplicationContext() != this.context
+				|| !Preconditions.tasksAreTagged(this.context.getEnvironment())) {
 			return;
 		}
 		Set<String> unknown = new LinkedHashSet<>();

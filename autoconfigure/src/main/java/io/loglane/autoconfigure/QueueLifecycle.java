@@ -56,6 +56,9 @@ final class QueueLifecycle implements ApplicationListener<ApplicationContextEven
 	}
 
 	private void open() {
+		if (!Preconditions.recordsAreQueued(this.context.getEnvironment())) {
+			return;
+		}
 		if (!LogbackQueues.isBound()) {
 			LOGGER.info("Loglane queues nothing: SLF4J is bound to {} and not to Logback. Tasks are tagged.",
 					LoggerFactory.getILoggerFactory().getClass().getName());

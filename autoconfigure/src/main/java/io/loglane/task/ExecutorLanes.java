@@ -48,6 +48,8 @@ public final class ExecutorLanes
 
 	private final TaskSettings settings;
 
+	private final boolean enabled;
+
 	private final Coverage coverage = new Coverage();
 
 	private final SpringDecorators decorators;
@@ -64,10 +66,22 @@ public final class ExecutorLanes
 	private @Nullable ConfigurableListableBeanFactory beanFactory;
 
 	public ExecutorLanes(TaskSettings settings) {
+		this(settings, true);
+	}
+
+	/**
+	 * Cover executors, or none.
+	 * @param settings what can be set
+	 * @param enabled {@code false}: leave all executors as they are
+	 */
+	public ExecutorLanes(TaskSettings settings, boolean enabled) {
 		this.settings = settings;
+		this.enabled = enabled;
 		this.decorators = new SpringDecorators(settings, this.coverage,
 				new SchedulerPools(Runtime.version().feature()));
-		Lane.tagTasksBy(new Tagger.ByHand(settings));
+		if (enabled) {
+			Lane.tagTasksBy(new Tagger.ByHand(settings));
+		}
 	}
 
 	@Override
@@ -107,7 +121,7 @@ public final class ExecutorLanes
 	}
 
 	private boolean isForUs(Object bean, String beanName) {
-		if (bean instanceof ScopedObject || bean instanceof SpringProxy) {
+		if (!this.enabled || bean instanceof ScopedObject || bean instanceof SpringProxy) {
 			// what it stands in front of is a bean too, or somebody covered it already
 			return false;
 		}
@@ -226,6 +240,14 @@ public final class ExecutorLanes
 	private Object left(Executor executor, String name, String reason) {
 		this.coverage.leave(name, reason);
 		return executor;
+	}
+
+	/**
+	 * Return the fields of Spring's classes that are read, since there is no getter.
+	 * @return their names, by the classes that declare them
+	 */
+	public static Map<Class<?>, Set<String>> fieldsRead() {
+		return UsersDecorator.FIELDS;
 	}
 
 	/**

@@ -2,11 +2,19 @@ package io.loglane.task;
 
 import java.lang.reflect.Field;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
 import org.springframework.core.task.support.CompositeTaskDecorator;
+import org.springframework.core.task.support.TaskExecutorAdapter;
+import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
+import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -17,6 +25,16 @@ final class UsersDecorator {
 
 	/** By name: the class needs a library that may not be there. */
 	private static final String PROPAGATING = "org.springframework.core.task.support.ContextPropagatingTaskDecorator";
+
+	/**
+	 * All that is read, by the classes that declare it: what a native image has to keep.
+	 */
+	static final Map<Class<?>, Set<String>> FIELDS = Map.of(ThreadPoolTaskExecutor.class, Set.of("taskDecorator"),
+			ThreadPoolTaskScheduler.class, Set.of("taskDecorator", "removeOnCancelPolicy"),
+			SimpleAsyncTaskExecutor.class, Set.of("taskDecorator"), SimpleAsyncTaskScheduler.class,
+			Set.of("fixedDelayExecutor", "triggerExecutor"), ConcurrentTaskExecutor.class, Set.of("taskDecorator"),
+			TaskExecutorAdapter.class, Set.of("taskDecorator", "concurrentExecutor"), CompositeTaskDecorator.class,
+			Set.of("taskDecorators"));
 
 	private UsersDecorator() {
 	}
@@ -46,6 +64,7 @@ final class UsersDecorator {
 	}
 
 	static @Nullable Object read(Class<?> type, String name, Object target) {
+		assert FIELDS.getOrDefault(type, Set.of()).contains(name) : "a native image would not keep " + name;
 		Field field = ReflectionUtils.findField(type, name);
 		if (field == null) {
 			throw new IllegalStateException(type.getSimpleName() + " has no field '" + name + "'");

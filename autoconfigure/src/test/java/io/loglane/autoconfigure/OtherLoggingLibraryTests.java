@@ -66,7 +66,7 @@ class OtherLoggingLibraryTests {
 			.matches(".* INFO \\d+ --- \\[reports-1\\] work +: In a task");
 	}
 
-	private static List<String> classPath(String... without) {
+	static List<String> classPath(String... without) {
 		List<String> classPath = new ArrayList<>();
 		try (Stream<Path> libraries = Files.list(LOG4J2)) {
 			libraries.map(Path::toString).forEach(classPath::add);

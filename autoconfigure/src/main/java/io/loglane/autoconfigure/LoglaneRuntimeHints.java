@@ -1,0 +1,49 @@
+package io.loglane.autoconfigure;
+
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+
+import io.loglane.task.ExecutorLanes;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+
+/**
+ * What a native image has to keep for Loglane: fields that are read by reflection, the
+ * properties, which are bound before there is a bean of them, and proxies in front of the
+ * JDK's executors. What Spring finds by itself, as the listeners in spring.factories and
+ * what the endpoint returns, is not here.
+ */
+final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
+
+	/** Which of them has which field depends on the version of Logback. */
+	private static final List<String> APPENDER_BASES = List.of("ch.qos.logback.core.AppenderBase",
+			"ch.qos.logback.core.UnsynchronizedAppenderBase");
+
+	private static final List<String> SWALLOWED_FAILURES = List.of("exceptionCount", "exceptionGuard");
+
+	@Override
+	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+		BindableRuntimeHintsRegistrar.forTypes(LoglaneProperties.class).registerHints(hints, classLoader);
+		ExecutorLanes.fieldsRead()
+			.forEach((type, fields) -> hints.reflection()
+				.registerType(type, (hint) -> fields.forEach((field) -> hint.withField(field))));
+		APPENDER_BASES.forEach((base) -> hints.reflection()
+			.registerTypeIfPresent(classLoader, base,
+					(hint) -> SWALLOWED_FAILURES.forEach((field) -> hint.withField(field))));
+		proxy(hints, Executor.class);
+		proxy(hints, ExecutorService.class);
+		proxy(hints, ScheduledExecutorService.class);
+		proxy(hints, ScheduledExecutorService.class, ExecutorService.class);
+	}
+
+	private static void proxy(RuntimeHints hints, Class<?>... interfaces) {
+		hints.proxies().registerJdkProxy(AopProxyUtils.completeJdkProxyInterfaces(interfaces));
+	}
+
+}
