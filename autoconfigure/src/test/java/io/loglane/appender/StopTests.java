@@ -246,9 +246,10 @@ class StopTests {
 		await().until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
 		this.callers.start(queue::open);
 		await().until(() -> "queueing".equals(mode(queue)));
-		this.gate.open();
-		queue.close();
+		// who waited for the end of what is open again does so no longer
 		this.callers.join();
+		this.gate.open();
+		OwnLogback.close(queue);
 		assertThat(this.written).containsExactly("stuck");
 	}
 
