@@ -18,6 +18,9 @@ final class Bench {
 	/** One of them is about to look: nobody need wake another. */
 	private boolean looking;
 
+	/** The one that looks now and then without being woken. */
+	private @Nullable Thread watch;
+
 	Condition sitDown(WaitingRoom room) {
 		Condition condition = this.condition;
 		if (condition == null) {
@@ -32,6 +35,21 @@ final class Bench {
 	boolean standUp() {
 		this.waiting--;
 		return this.waiting == 0;
+	}
+
+	/** Asked by one that is about to wait: whether it is to look now and then. */
+	boolean isWatch() {
+		if (this.watch == null) {
+			this.watch = Thread.currentThread();
+		}
+		return this.watch == Thread.currentThread();
+	}
+
+	/** Called by one that leaves, before the next one is woken, who takes it over. */
+	void endWatch() {
+		if (this.watch == Thread.currentThread()) {
+			this.watch = null;
+		}
 	}
 
 	/** Called by one that is about to look. */

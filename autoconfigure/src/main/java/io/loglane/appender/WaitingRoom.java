@@ -18,7 +18,11 @@ import java.util.function.BooleanSupplier;
  */
 final class WaitingRoom {
 
-	/** The writer tells of room when there is plenty, and may be held up before that. */
+	/**
+	 * The writer tells of room when there is plenty, and may be held up before that. So
+	 * one of those on each bench looks by itself: if all did, many would keep each other
+	 * from it.
+	 */
 	private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
 	private final ReentrantLock lock = new ReentrantLock();
@@ -56,7 +60,7 @@ final class WaitingRoom {
 				boolean in = entered.getAsBoolean();
 				while (!in && left > 0 && !givenUp.getAsBoolean()) {
 					try {
-						condition.awaitNanos(Math.min(left, LOOK_NANOS));
+						condition.awaitNanos(bench.isWatch() ? Math.min(left, LOOK_NANOS) : left);
 					}
 					catch (InterruptedException ex) {
 						interrupted = true;
@@ -71,6 +75,7 @@ final class WaitingRoom {
 				if (bench.standUp()) {
 					this.taken.remove(bench);
 				}
+				bench.endWatch();
 				// whoever leaves, with room or without, was the one to look
 				bench.looks();
 				bench.wakeNext();
