@@ -2,6 +2,7 @@ package io.loglane.autoconfigure;
 
 import java.io.IOException;
 import java.nio.LongBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A JVM that is told to end while eight threads log: the last record whose call returned
- * is in the file, with all before it.
+ * A JVM that is told to end: the last record whose call returned is in the file, with all
+ * before it, though eight threads log meanwhile, and though the context is closed.
  */
 @DisabledOnOs(OS.WINDOWS)
 class EndOfJvmTests {
@@ -45,6 +46,41 @@ class EndOfJvmTests {
 	@Test
 	void losesNoRecordWhereTheQueueIsFull() throws Exception {
 		killWhileThreadsLog("--loglane.queue.capacity=16", "--loglane.queue.max-wait=10s");
+	}
+
+	@Test
+	void hasTheLinesOfTheLastShutdownHandler() throws Exception {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		Path ready = this.folder.resolve("ready");
+		try (ForkedJvm application = ForkedJvm.start(this.folder, ForkedJvm.classPath(), List.of(),
+				LastLinesApplication.class,
+				List.of(file.argument(), "--spring.main.web-application-type=none", "--logging.pattern.file=%msg%n",
+						"--logging.pattern.console=%msg%n", "--test.ready=" + ready))) {
+			await("all is logged").atMost(Duration.ofSeconds(60))
+				.until(() -> Files.exists(ready) || !application.process().isAlive());
+			application.process().destroy();
+			assertThat(application.awaitExit(Duration.ofSeconds(30))).as(application.text()).isEqualTo(SIGTERM);
+			assertThatTheLastLinesAreIn(file.lines());
+			assertThatTheLastLinesAreIn(application.text().lines().toList());
+		}
+	}
+
+	private static void assertThatTheLastLinesAreIn(List<String> lines) {
+		List<String> expected = new ArrayList<>();
+		for (String text : List.of("While up", "Closing", "Shutting down")) {
+			addAll(expected, text);
+		}
+		expected.add("A handler, closed true");
+		addAll(expected, "By a handler");
+		expected.add("The last handler");
+		assertThat(lines).containsSubsequence(expected);
+		assertThat(lines.get(lines.size() - 1)).isEqualTo("The last handler");
+	}
+
+	private static void addAll(List<String> lines, String text) {
+		for (int i = 0; i < LastLinesApplication.RECORDS; i++) {
+			lines.add(text + " " + i);
+		}
 	}
 
 	private void killWhileThreadsLog(String... arguments) throws IOException, InterruptedException {
