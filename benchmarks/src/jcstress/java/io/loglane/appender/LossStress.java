@@ -1,11 +1,14 @@
 package io.loglane.appender;
 
+import java.time.Duration;
+
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
 import io.loglane.lane.Lane;
@@ -94,6 +97,33 @@ final class LossStress {
 		@Arbiter
 		public void end(I_Result result) {
 			result.r1 = this.told + rest(this.share);
+		}
+
+	}
+
+	/** Whether the lane's losses are still to be told; whether the queue knows of it. */
+	@JCStressTest
+	@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "Who writes has told, or who dropped.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "It is left to the next record, which may never come.")
+	@State
+	public static class DropWhereCallersWrite {
+
+		private final Queues queues = new Queues(4, Duration.ZERO);
+
+		@Actor
+		public void writer() {
+			this.queues.append();
+		}
+
+		@Actor
+		public void callerWhoIsRefused() {
+			this.queues.drop();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			result.r1 = this.queues.share().hasUntold() ? 1 : 0;
+			result.r2 = this.queues.queue().hasUntold() ? 1 : 0;
 		}
 
 	}

@@ -114,4 +114,77 @@ final class ModeChangeStress {
 
 	}
 
+	/** Written to the one; written to the other. */
+	@JCStressTest
+	@Outcome(id = "2, 2", expect = Expect.ACCEPTABLE, desc = "Each is written, by whomever.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "What a delegate logs to the other's queue is stranded.")
+	@State
+	public static class DelegatesLogToEachOther {
+
+		private final Queues first = new Queues(16, Duration.ZERO);
+
+		private final Queues second = new Queues(16, Duration.ZERO);
+
+		public DelegatesLogToEachOther() {
+			this.first.onFirst(this.second::append);
+			this.second.onFirst(this.first::append);
+		}
+
+		@Actor
+		public void callerOfTheFirst() {
+			this.first.append();
+		}
+
+		@Actor
+		public void callerOfTheSecond() {
+			this.second.append();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			result.r1 = this.first.written();
+			result.r2 = this.second.written();
+		}
+
+	}
+
+	/** Written; dropped. */
+	@JCStressTest
+	@Outcome(id = "4, 0", expect = Expect.ACCEPTABLE, desc = "Each gets in, one after the other.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "One waits for ever, though there is room, or is lost.")
+	@State
+	public static class WaitWhileItCloses {
+
+		private final Queues queues = new Queues(1, Duration.ofSeconds(30));
+
+		public WaitWhileItCloses() {
+			this.queues.queue().open();
+		}
+
+		@Actor
+		public void caller() {
+			this.queues.append();
+			this.queues.append();
+		}
+
+		@Actor
+		public void another() {
+			this.queues.append();
+			this.queues.append();
+		}
+
+		@Actor
+		public void close() {
+			this.queues.queue().close();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			this.queues.end();
+			result.r1 = this.queues.written();
+			result.r2 = (int) this.queues.share().counts().dropped();
+		}
+
+	}
+
 }

@@ -1,5 +1,8 @@
 package io.loglane.appender;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -18,7 +21,23 @@ final class Queues {
 
 	private static final ILoggingEvent EVENT = event();
 
+	private static final MethodHandle DROP;
+
+	static {
+		try {
+			DROP = MethodHandles.privateLookupIn(RecordQueue.class, MethodHandles.lookup())
+				.findVirtual(RecordQueue.class, "drop",
+						MethodType.methodType(void.class, QueuedRecord.class, int.class, DropReason.class));
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
 	private final AtomicInteger written = new AtomicInteger();
+
+	private volatile Runnable onFirst = () -> {
+	};
 
 	private final Shares shares;
 
@@ -31,7 +50,9 @@ final class Queues {
 
 			@Override
 			protected void append(ILoggingEvent event) {
-				Queues.this.written.incrementAndGet();
+				if (Queues.this.written.incrementAndGet() == 1) {
+					Queues.this.onFirst.run();
+				}
 			}
 
 		};
@@ -66,8 +87,23 @@ final class Queues {
 		return this.written.get();
 	}
 
+	/** What the delegate does with the first record. */
+	void onFirst(Runnable onFirst) {
+		this.onFirst = onFirst;
+	}
+
 	void append() {
 		this.queue.append(record(share(), 1));
+	}
+
+	/** What a caller does for whom there was no room. */
+	void drop() {
+		try {
+			DROP.invokeExact(this.queue, record(share(), 1), 0, DropReason.NO_ROOM);
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/** Close, and wait until the drain has written all and ended. */

@@ -113,7 +113,7 @@ final class WakeUpStress {
 
 		@Actor
 		public void caller() {
-			this.drain.drop(this.queues);
+			this.queues.drop();
 		}
 
 		@Arbiter
@@ -156,8 +156,6 @@ final class WakeUpStress {
 
 		private static final MethodHandle SLEEP;
 
-		private static final MethodHandle DROP;
-
 		private static final Field THREAD;
 
 		private static final VarHandle MODE;
@@ -169,8 +167,6 @@ final class WakeUpStress {
 				MethodHandles.Lookup drains = MethodHandles.privateLookupIn(Drain.class, MethodHandles.lookup());
 				MethodHandles.Lookup queues = MethodHandles.privateLookupIn(RecordQueue.class, MethodHandles.lookup());
 				SLEEP = drains.findVirtual(Drain.class, "sleep", MethodType.methodType(void.class));
-				DROP = queues.findVirtual(RecordQueue.class, "drop",
-						MethodType.methodType(void.class, QueuedRecord.class, int.class, DropReason.class));
 				THREAD = Drain.class.getDeclaredField("thread");
 				THREAD.setAccessible(true);
 				MODE = queues.findVarHandle(RecordQueue.class, "mode", RecordQueue.Mode.class);
@@ -194,16 +190,6 @@ final class WakeUpStress {
 				// whoever reads it has seen the state that is set afterwards
 				THREAD.set(this.drain, Thread.currentThread());
 				SLEEP.invokeExact(this.drain);
-			}
-			catch (Throwable ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		/** What a caller does for whom there was no room. */
-		void drop(Queues queues) {
-			try {
-				DROP.invokeExact(queues.queue(), Queues.record(queues.share(), 1), 0, DropReason.NO_ROOM);
 			}
 			catch (Throwable ex) {
 				throw new IllegalStateException(ex);
