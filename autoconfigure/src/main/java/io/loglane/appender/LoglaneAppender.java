@@ -95,6 +95,12 @@ public final class LoglaneAppender extends ContextAwareBase
 		}
 	}
 
+	/** Spring Boot ends the start of an application that has such a status. */
+	private void refuse(String what, String action) {
+		InvalidQueueException problem = new InvalidQueueException("Appender [" + this.name + "] " + what, action);
+		addError(problem.getMessage() + " " + action, problem);
+	}
+
 	@Override
 	public synchronized void start() {
 		Appender<ILoggingEvent> delegate = this.delegate;
@@ -102,22 +108,23 @@ public final class LoglaneAppender extends ContextAwareBase
 			return;
 		}
 		if (delegate == null) {
-			addError("Appender [" + this.name + "] has no appender to write to: add an <appender-ref>.");
+			refuse("has no appender to write to.", "Add an <appender-ref> that names the appender to queue.");
 			return;
 		}
 		LoglaneAppender other = LogQueues.jvm().inFrontOf(delegate);
 		if (other != null && other != this) {
-			addError("Appender [" + this.name + "] writes to [" + delegate.getName() + "], as [" + other.getName()
-					+ "] does already: an appender has one queue.");
+			refuse("writes to [" + delegate.getName() + "], as [" + other.getName() + "] does already.",
+					"An appender has one queue: let loggers refer to [" + other.getName() + "] and remove [" + this.name
+							+ "].");
 			return;
 		}
 		if (this.settings.capacity() < 1 || this.settings.capacity() > QueueSettings.MAX_CAPACITY) {
-			addError("Appender [" + this.name + "] has capacity " + this.settings.capacity() + ": from 1 to "
-					+ QueueSettings.MAX_CAPACITY + " is needed.");
+			refuse("has capacity " + this.settings.capacity() + ".",
+					"A queue holds from 1 to " + QueueSettings.MAX_CAPACITY + " records.");
 			return;
 		}
 		if (this.settings.memory() < 1) {
-			addError("Appender [" + this.name + "] has memory " + this.settings.memory() + ": from 1 byte is needed.");
+			refuse("has memory " + this.settings.memory() + ".", "A size from 1 byte is needed, like 16MB.");
 			return;
 		}
 		this.running = new Running(delegate);
@@ -329,8 +336,8 @@ public final class LoglaneAppender extends ContextAwareBase
 	@Override
 	public synchronized void addAppender(Appender<ILoggingEvent> appender) {
 		if (this.delegate != null && this.delegate != appender) {
-			addError("Appender [" + this.name + "] writes to [" + this.delegate.getName() + "] already; ignoring ["
-					+ appender.getName() + "]. Give each appender a LoglaneAppender of its own.");
+			refuse("writes to [" + this.delegate.getName() + "] already, and is to write to [" + appender.getName()
+					+ "] too.", "Give each appender a LoglaneAppender of its own.");
 			return;
 		}
 		this.delegate = appender;
