@@ -19,10 +19,9 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * own producer index) and was not published as taken out. The writer publishes now and
  * then, and callers look at it only where what they saw last leaves no room, so that both
  * seldom lose the cache line; what they read is never more than there is. Two callers may
- * both find the last room: the queue's own bound, which is exact, then decides. What is
- * heavier than one slot is claimed by a compare-and-set between the look and the enqueue:
- * heavy records together never exceed the bound, and one that is refused takes nothing
- * from others.
+ * both find the last room: the queue's own bound, less what heavy records have claimed,
+ * then decides. What is heavier than one slot is claimed by a compare-and-set between the
+ * look and the enqueue: one that is refused there takes nothing from others.
  */
 final class Admission {
 
@@ -119,7 +118,9 @@ final class Admission {
 	}
 
 	private Entry offered(QueuedRecord record, int row, long used) {
-		if (!this.records.offerIfBelowThreshold(record, this.capacity)) {
+		// what is heavy may have come since the look: its room is claimed beforehand
+		int most = (int) Math.max(0, this.capacity - this.extra);
+		if (!this.records.offerIfBelowThreshold(record, most)) {
 			return Entry.REFUSED;
 		}
 		record.share().claim(row, record.slots());
@@ -136,9 +137,9 @@ final class Admission {
 		long extra;
 		long free;
 		do {
-			// before the look: if it is still the same, so is the room
+			// read once: it may go down and up again between this and the claim
 			extra = this.extra;
-			free = free();
+			free = this.capacity - records() - extra;
 			long held = share.held();
 			// one that fits is let in where its lane has nothing; a further one only if
 			// the others still have their room afterwards
@@ -154,15 +155,15 @@ final class Admission {
 		return entry;
 	}
 
-	private long free() {
-		return this.capacity - used();
-	}
-
 	/** Slots in use; an estimate, never too low. */
 	long used() {
+		return records() + this.extra;
+	}
+
+	private long records() {
 		// taken before the producer index: never less than nothing
 		long taken = this.taken.get();
-		return this.records.currentProducerIndex() - taken + this.extra;
+		return this.records.currentProducerIndex() - taken;
 	}
 
 	/**

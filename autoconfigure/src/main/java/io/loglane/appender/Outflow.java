@@ -48,9 +48,11 @@ final class Outflow {
 	void take(QueuedRecord record, boolean first) {
 		Share share = record.share();
 		int slots = record.slots();
-		if (share.take(slots)) {
+		if (share.isUntouched()) {
+			// before it is touched: there may be no memory for it
 			this.shares.add(share);
 		}
+		share.take(slots);
 		long records = this.records.getPlain() + 1;
 		this.records.setPlain(records);
 		if (slots > 1) {

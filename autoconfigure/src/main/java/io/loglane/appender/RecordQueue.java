@@ -390,7 +390,7 @@ final class RecordQueue {
 		try {
 			QueuedRecord record = this.records.poll();
 			while (record != null) {
-				this.outflow.take(record, count == 0);
+				take(record, count == 0);
 				if (count++ == 0) {
 					this.sink.begin();
 				}
@@ -411,19 +411,37 @@ final class RecordQueue {
 			}
 		}
 		finally {
-			if (count > 0) {
-				// with more to come there is another look for those who wait
-				this.outflow.publish(count < limit || this.records.isEmpty());
-				this.sink.end();
-				this.stats.writingSince(0);
-				this.stats.batchSize(count);
-				this.flushed.lazySet(this.progress.getPlain());
+			try {
+				if (count > 0) {
+					// with more to come there is another look for those who wait
+					this.outflow.publish(count < limit || this.records.isEmpty());
+				}
 			}
-			if (outer == null) {
-				DELIVERING.remove();
+			finally {
+				if (count > 0) {
+					this.sink.end();
+					this.stats.writingSince(0);
+					this.stats.batchSize(count);
+					this.flushed.lazySet(this.progress.getPlain());
+				}
+				if (outer == null) {
+					DELIVERING.remove();
+				}
 			}
 		}
 		return count;
+	}
+
+	/** Where there is no memory even for that, the record is not lost without a trace. */
+	private void take(QueuedRecord record, boolean first) {
+		try {
+			this.outflow.take(record, first);
+		}
+		catch (Throwable ex) {
+			record.counts().countFailed(record.event().getLevel());
+			this.progress.lazySet(this.progress.getPlain() + 1);
+			throw ex;
+		}
 	}
 
 	/**

@@ -140,15 +140,14 @@ final class Share {
 		return sum;
 	}
 
-	/**
-	 * The writer has taken a record out.
-	 * @param slots the slots that it took
-	 * @return whether this is the first that was taken since the last release
-	 */
-	boolean take(int slots) {
-		long taken = this.taken.getPlain();
-		this.taken.setPlain(taken + slots);
-		return taken == 0;
+	/** Whether the writer has taken nothing out since the last release. */
+	boolean isUntouched() {
+		return this.taken.getPlain() == 0;
+	}
+
+	/** The writer has taken a record out. */
+	void take(int slots) {
+		this.taken.setPlain(this.taken.getPlain() + slots);
 	}
 
 	/** The writer lets callers know what it has taken out. */

@@ -1,0 +1,81 @@
+package io.loglane.appender;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+import ch.qos.logback.classic.spi.LoggingEvent;
+import io.loglane.lane.Lane;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A queue is bounded in slots, whatever comes together while it is written out. */
+class SlotBoundTests {
+
+	private static final int CAPACITY = 1024;
+
+	private static final int WARN = 3;
+
+	private static final int TRIES = 300_000;
+
+	private final MpscVarHandleArrayQueue<QueuedRecord> records = new MpscVarHandleArrayQueue<>(CAPACITY);
+
+	private final Admission admission = new Admission(this.records, QueueSettings.DEFAULTS.withCapacity(CAPACITY));
+
+	private final Share share = new Share(new LaneCounts(Lane.named(OwnLogback.unique("bound"))));
+
+	/** What is in the queue, or less: counted late, and taken off early. */
+	private final AtomicLong inQueue = new AtomicLong();
+
+	private final AtomicLong most = new AtomicLong();
+
+	private final AtomicBoolean entered = new AtomicBoolean();
+
+	@ParameterizedTest
+	@CsvSource({ "700, 1", "600, 600", "1024, 1" })
+	void holdsWhileCallersEnterAndTheWriterTakesOut(int some, int others) {
+		Callers callers = new Callers();
+		for (int i = 0; i < 3; i++) {
+			callers.start(() -> enter(some));
+			callers.start(() -> enter(others));
+		}
+		AtomicBoolean over = new AtomicBoolean();
+		Callers writer = new Callers();
+		writer.start(() -> {
+			while (!over.get() || !this.records.isEmpty()) {
+				takeOut();
+			}
+		});
+		callers.join();
+		over.set(true);
+		writer.join();
+		assertThat(this.entered).isTrue();
+		assertThat(this.most.get()).isLessThanOrEqualTo(CAPACITY);
+		assertThat(this.admission.used()).isZero();
+		assertThat(this.share.held()).isZero();
+	}
+
+	private void enter(int slots) {
+		for (int i = 0; i < TRIES; i++) {
+			if (this.admission.enter(QueuedRecord.formatted(new LoggingEvent(), this.share, slots, null),
+					WARN) != Admission.Entry.REFUSED) {
+				long now = this.inQueue.addAndGet(slots);
+				this.most.accumulateAndGet(now, Math::max);
+				this.entered.set(true);
+			}
+		}
+	}
+
+	private void takeOut() {
+		QueuedRecord record = this.records.poll();
+		if (record != null) {
+			this.inQueue.addAndGet(-record.slots());
+			this.share.take(record.slots());
+			this.share.release();
+			this.admission.publish(1, record.slots() - 1L);
+		}
+	}
+
+}
