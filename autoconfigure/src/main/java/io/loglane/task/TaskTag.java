@@ -84,7 +84,8 @@ final class TaskTag extends Lane.Place {
 	 * whose thread will run it. It still carries its first submitter's context.
 	 */
 	TaskTag handOn(Tagger tagger) {
-		return new TaskTag(tagger, this.carried, this.context, this.parent, this.inherited, this.handedFrom, true);
+		return new TaskTag(tagger, this.carried, tagger.capturesContext() ? this.context : null, this.parent,
+				this.inherited, this.handedFrom, true);
 	}
 
 	/**

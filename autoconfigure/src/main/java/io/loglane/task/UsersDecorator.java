@@ -60,7 +60,12 @@ final class UsersDecorator {
 			return read(CompositeTaskDecorator.class, "taskDecorators", decorator) instanceof List<?> parts
 					&& parts.stream().anyMatch((part) -> carriesContext((TaskDecorator) part));
 		}
-		return decorator.getClass().getName().equals(PROPAGATING);
+		for (Class<?> type = decorator.getClass(); type != null; type = type.getSuperclass()) {
+			if (type.getName().equals(PROPAGATING)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	static @Nullable Object read(Class<?> type, String name, Object target) {
