@@ -28,6 +28,10 @@ final class Coverage {
 		this.seen.add(name);
 	}
 
+	boolean saw(String name) {
+		return this.seen.contains(name);
+	}
+
 	void leave(String name, String reason) {
 		if (this.notCovered.putIfAbsent(name, reason) == null) {
 			LOGGER.debug("Executor '{}' is not covered{}{}", name, reason.startsWith(PARTLY) ? " " : ": ", reason);

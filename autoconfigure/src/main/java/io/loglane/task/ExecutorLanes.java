@@ -20,6 +20,7 @@ import org.springframework.aop.scope.ScopedObject;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -41,8 +42,8 @@ import org.springframework.util.ClassUtils;
  * <li>Whatever is left stays as it is, and is remembered with the reason.</li>
  * </ul>
  */
-public final class ExecutorLanes
-		implements SmartInstantiationAwareBeanPostProcessor, BeanFactoryAware, PriorityOrdered {
+public final class ExecutorLanes implements SmartInstantiationAwareBeanPostProcessor, BeanFactoryAware,
+		SmartInitializingSingleton, PriorityOrdered {
 
 	private static final String SCOPED_TARGET = "scopedTarget.";
 
@@ -120,6 +121,21 @@ public final class ExecutorLanes
 		return bean;
 	}
 
+	/**
+	 * Some were made before us, for those who change the bean factory or come first of
+	 * all as we do. They have been handed out, so that nothing can take their place.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		ConfigurableListableBeanFactory factory = this.beanFactory;
+		for (String name : (factory != null) ? factory.getSingletonNames() : new String[0]) {
+			if (factory.getSingleton(name) instanceof Executor executor && !this.coverage.saw(laneName(executor, name))
+					&& isForUs(executor, name)) {
+				coverInPlace(executor, laneName(executor, name), "it was made before Loglane was there");
+			}
+		}
+	}
+
 	private boolean isForUs(Object bean, String beanName) {
 		if (!this.enabled || bean instanceof ScopedObject || bean instanceof SpringProxy) {
 			// what it stands in front of is a bean too, or somebody covered it already
@@ -148,14 +164,14 @@ public final class ExecutorLanes
 	private Object inFrontOf(Executor executor, String beanName) {
 		String name = laneName(executor, beanName);
 		if (SpringDecorators.fit(executor)) {
-			// what a factory bean has made was not there before its initialisation
-			this.decorators.decorate(executor, name);
-			this.decorators.complete(executor, name);
-			return executor;
+			return coverInPlace(executor, name, "");
 		}
 		String reason = Foreign.reasonToLeave(executor);
 		if (reason != null) {
 			return left(executor, name, reason);
+		}
+		if (executor instanceof ThreadPoolExecutor pool && LaneTaskDecorator.hasOwnOrder(pool.getQueue())) {
+			return coverInPlace(executor, name, LaneTaskDecorator.OWN_ORDER);
 		}
 		if (isInjectedByInterface(declaredType(executor, beanName))
 				&& LaneProxy.reasonAgainstInterfaces(executor.getClass()) == null) {
@@ -167,14 +183,25 @@ public final class ExecutorLanes
 			this.awaited.add(executor);
 			return this.usersClassesLater ? executor : coverNow(executor, beanName);
 		}
+		return coverInPlace(executor, name, (executor instanceof ThreadPoolExecutor)
+				? "a class of the JDK, or based on one, that can not be proxied" : reason);
+	}
+
+	/** What can be done for an executor that has to stay the object it is. */
+	private Object coverInPlace(Executor executor, String name, String reasonAgainstMore) {
+		if (SpringDecorators.fit(executor)) {
+			// what a factory bean has made was not there before its initialisation
+			this.decorators.decorate(executor, name);
+			this.decorators.complete(executor, name);
+			return executor;
+		}
 		if (executor instanceof ThreadPoolExecutor pool) {
 			LaneThreads.of(pool, Lane.named(name), this.settings);
 			RejectionWatch.of(pool, name);
 			return left(executor, name,
-					Coverage.PARTLY + "a class of the JDK, or based on one, that can not be proxied:"
-							+ " its threads have the lane, its tasks no number");
+					Coverage.PARTLY + reasonAgainstMore + ": its threads have the lane, its tasks no number");
 		}
-		return left(executor, name, reason);
+		return left(executor, name, reasonAgainstMore);
 	}
 
 	/** From now on somebody else calls {@link #coverNow}. */

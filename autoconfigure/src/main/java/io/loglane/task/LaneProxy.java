@@ -231,7 +231,7 @@ final class LaneProxy implements MethodInterceptor {
 	private @Nullable Object tagged(Class<?> type, @Nullable Object task, boolean repeats) {
 		if (type == Runnable.class) {
 			Runnable runnable = (Runnable) task;
-			if (hasOwnOrder() || mustStayItself(task)) {
+			if (mustStayItself(task)) {
 				return task;
 			}
 			return (repeats || (task != null && Repetition.ofTrigger(task))) ? this.tagger.eachRun(runnable)
@@ -247,10 +247,6 @@ final class LaneProxy implements MethodInterceptor {
 			return tagged;
 		}
 		return task;
-	}
-
-	private boolean hasOwnOrder() {
-		return this.target instanceof ThreadPoolExecutor pool && LaneTaskDecorator.hasOwnOrder(pool.getQueue());
 	}
 
 	private @Nullable Object callTagged(MethodInvocation invocation) throws Throwable {

@@ -17,6 +17,9 @@ import org.springframework.core.task.TaskDecorator;
  */
 final class LaneTaskDecorator implements TaskDecorator {
 
+	/** Why tasks are not tagged where {@link #hasOwnOrder} says so. */
+	static final String OWN_ORDER = "its queue has an order of its own, which looks at the tasks as they are";
+
 	private final Tagger tagger;
 
 	private final Predicate<Runnable> repeats;

@@ -81,7 +81,7 @@ final class SpringDecorators {
 		try {
 			TaskDecorator users = UsersDecorator.of(type, executor);
 			if (!(users instanceof LaneTaskDecorator)) {
-				Tagger tagger = new Tagger(Lane.named(name), this.settings, users, false);
+				Tagger tagger = new Tagger(Lane.named(name), this.settings, users, carriesContext(executor));
 				setter.accept(new LaneTaskDecorator(tagger, repeats, queue));
 			}
 		}
@@ -117,11 +117,13 @@ final class SpringDecorators {
 				return;
 			}
 			RejectionWatch.of(pool, name);
-			if (executor instanceof ThreadPoolTaskScheduler scheduler && isLeftForRemoval(scheduler)) {
+			String reason = (executor instanceof ThreadPoolTaskScheduler scheduler && isLeftForRemoval(scheduler))
+					? "removes what is cancelled, which it could not find with a decorator"
+					: LaneTaskDecorator.hasOwnOrder(pool.getQueue()) ? LaneTaskDecorator.OWN_ORDER : null;
+			if (reason != null) {
 				LaneThreads.of(pool, Lane.named(name), this.settings);
-				this.coverage.leave(name, Coverage.PARTLY
-						+ "removes what is cancelled, which it could not find with a decorator: its threads have the "
-						+ "lane, its tasks no number");
+				this.coverage.leave(name,
+						Coverage.PARTLY + reason + ": its threads have the lane, its tasks no number");
 			}
 		}
 		catch (RuntimeException ex) {
@@ -130,20 +132,30 @@ final class SpringDecorators {
 	}
 
 	private static @Nullable ThreadPoolExecutor poolOf(Executor executor) {
-		Object pool = null;
+		Object pool;
 		if (executor instanceof ThreadPoolTaskExecutor tasks) {
 			pool = tasks.getThreadPoolExecutor();
 		}
 		else if (executor instanceof ThreadPoolTaskScheduler scheduler) {
 			pool = scheduler.getScheduledThreadPoolExecutor();
 		}
-		else if (executor instanceof ConcurrentTaskExecutor concurrent) {
-			pool = concurrent.getConcurrentExecutor();
-		}
-		else if (executor instanceof TaskExecutorAdapter) {
-			pool = UsersDecorator.read(TaskExecutorAdapter.class, "concurrentExecutor", executor);
+		else {
+			pool = behind(executor);
 		}
 		return (pool instanceof ThreadPoolExecutor found) ? found : null;
+	}
+
+	private static boolean carriesContext(Executor executor) {
+		return behind(executor) instanceof Executor found && Foreign.carriesContext(found);
+	}
+
+	/** What one of the two adapters hands its tasks on to. */
+	private static @Nullable Object behind(Executor executor) {
+		if (executor instanceof ConcurrentTaskExecutor concurrent) {
+			return concurrent.getConcurrentExecutor();
+		}
+		return (executor instanceof TaskExecutorAdapter)
+				? UsersDecorator.read(TaskExecutorAdapter.class, "concurrentExecutor", executor) : null;
 	}
 
 	private static @Nullable BlockingQueue<Runnable> queueOf(ThreadPoolTaskExecutor pool) {

@@ -617,6 +617,12 @@ class EveryExecutorTests {
 			return executor;
 		}
 
+		/** By its class it can not be covered: it has a final method. */
+		@Bean
+		AsyncTaskExecutor virtualThreadTaskExecutor() {
+			return new org.springframework.core.task.VirtualThreadTaskExecutor("virtual-");
+		}
+
 		/** By reflection: it is compiled for a JDK that has none. */
 		@Bean
 		ExecutorService virtualThreadPerTask() throws ReflectiveOperationException {

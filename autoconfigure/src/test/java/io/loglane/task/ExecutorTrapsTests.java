@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
 
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -146,6 +147,18 @@ class ExecutorTrapsTests {
 	void whatAFactoryBeanMakesHasItsLane() throws Exception {
 		start(Factories.class);
 		assertThat(run(bean("likeXml")).mdc()).containsEntry("executor", "likeXml").containsKey("task");
+	}
+
+	@Test
+	void executorsThatAreMadeBeforeAreCoveredWhereTheyStandOrTold() throws Exception {
+		this.context.register(Early.class);
+		this.context.refresh();
+		assertThat(run(bean("pool")).mdc()).containsEntry("executor", "pool").containsKey("task");
+		assertThat(run(bean("byClass")).mdc()).containsOnly(Map.entry("executor", "byClass"));
+		assertThat(run(bean("lambda")).mdc()).isEmpty();
+		assertThat(this.context.getBean(ExecutorLanes.class).notCovered()).containsOnlyKeys("byClass", "lambda")
+			.hasEntrySatisfying("lambda", (reason) -> assertThat(reason).contains("made before"))
+			.hasEntrySatisfying("byClass", (reason) -> assertThat(reason).startsWith("in full: "));
 	}
 
 	@Test
@@ -393,6 +406,37 @@ class ExecutorTrapsTests {
 			raw.setDaemon(true);
 			raw.initialize();
 			return new ConcurrentTaskScheduler(raw.getScheduledExecutor());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Early {
+
+		@Bean
+		static ExecutorLanes lanes() {
+			return new ExecutorLanes(new TaskSettings("executor", "task", true, Set.of()));
+		}
+
+		@Bean
+		static BeanFactoryPostProcessor needsThem(ThreadPoolTaskExecutor pool, ThreadPoolExecutor byClass,
+				Executor lambda) {
+			return (factory) -> assertThat(List.of(pool, byClass, lambda)).doesNotContainNull();
+		}
+
+		@Bean
+		static ThreadPoolTaskExecutor pool() {
+			return new ThreadPoolTaskExecutor();
+		}
+
+		@Bean
+		static ThreadPoolExecutor byClass() {
+			return new ThreadPoolExecutor(0, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+		}
+
+		@Bean
+		static Executor lambda() {
+			return Runnable::run;
 		}
 
 	}

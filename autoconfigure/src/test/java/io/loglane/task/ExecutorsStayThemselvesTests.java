@@ -20,11 +20,16 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.loglane.lane.Lane;
 import io.loglane.task.EveryExecutorTests.Seen;
 import io.micrometer.context.ContextRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 import org.springframework.aop.SpringProxy;
@@ -88,6 +93,13 @@ class ExecutorsStayThemselvesTests {
 		assertThat(orderOf(this.context.getBean("byComparator", ThreadPoolTaskExecutor.class))).containsExactly(3, 2,
 				1);
 		assertThat(orderOf(this.context.getBean("byComparatorPool", ExecutorService.class))).containsExactly(3, 2, 1);
+		for (String name : List.of("byComparator", "byComparatorPool")) {
+			CompletableFuture<Seen> seen = new CompletableFuture<>();
+			this.context.getBean(name, Executor.class).execute(new Ranked(1, () -> seen.complete(Seen.now())));
+			assertThat(seen.get(10, TimeUnit.SECONDS).lane()).isEqualTo(name);
+			assertThat(seen.get().mdc()).containsOnly(Map.entry("executor", name));
+			assertThat(this.lanes.notCovered().get(name)).startsWith("in full: ").contains("order of its own");
+		}
 	}
 
 	private List<Integer> orderOf(Executor executor) throws Exception {
@@ -158,6 +170,32 @@ class ExecutorsStayThemselvesTests {
 		assertThat(this.lanes.notCovered()).containsOnlyKeys("finalClass", "finalMethod", "openField", "forkJoin",
 				"excluded");
 		assertThat(this.lanes.notCovered().get("finalMethod")).contains("stop").contains("final");
+	}
+
+	@Test
+	void whatIsNotCoveredIsToldOnceAtDebug() {
+		Logger logger = (Logger) LoggerFactory.getLogger(ExecutorLanes.class);
+		ListAppender<ILoggingEvent> told = new ListAppender<>();
+		told.start();
+		logger.addAppender(told);
+		logger.setLevel(Level.DEBUG);
+		try {
+			start(NotCovered.class, OftenMade.class);
+			this.context.getBean("often");
+			this.context.getBean("often");
+		}
+		finally {
+			logger.setLevel(null);
+			logger.detachAppender(told);
+		}
+		assertThat(told.list).extracting(ILoggingEvent::getLevel).containsOnly(Level.DEBUG);
+		assertThat(told.list).extracting(ILoggingEvent::getFormattedMessage)
+			.containsExactlyInAnyOrder("Executor 'finalClass' is not covered: FinalExecutor is final",
+					"Executor 'finalMethod' is not covered: method stop of FinalMethodExecutor is final",
+					"Executor 'openField' is not covered: field count of OpenFieldExecutor can be read directly",
+					"Executor 'forkJoin' is not covered: a class of the JDK can not be proxied",
+					"Executor 'excluded' is not covered: excluded",
+					"Executor 'often' is not covered: FinalExecutor is final");
 	}
 
 	@Test
@@ -412,6 +450,17 @@ class ExecutorsStayThemselvesTests {
 		@Bean
 		UsersExecutor excluded() {
 			return new UsersExecutor();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OftenMade {
+
+		@Bean
+		@Scope("prototype")
+		FinalExecutor often() {
+			return new FinalExecutor();
 		}
 
 	}
