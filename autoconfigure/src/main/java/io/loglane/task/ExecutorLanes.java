@@ -128,7 +128,10 @@ public final class ExecutorLanes implements SmartInstantiationAwareBeanPostProce
 	@Override
 	public void afterSingletonsInstantiated() {
 		ConfigurableListableBeanFactory factory = this.beanFactory;
-		for (String name : (factory != null) ? factory.getSingletonNames() : new String[0]) {
+		if (factory == null) {
+			return;
+		}
+		for (String name : factory.getSingletonNames()) {
 			if (factory.getSingleton(name) instanceof Executor executor && !this.coverage.saw(laneName(executor, name))
 					&& isForUs(executor, name)) {
 				coverInPlace(executor, laneName(executor, name), "it was made before Loglane was there");
