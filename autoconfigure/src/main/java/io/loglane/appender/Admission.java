@@ -21,7 +21,8 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * seldom lose the cache line; what they read is never more than there is. Two callers may
  * both find the last room: the queue's own bound, less what heavy records have claimed,
  * then decides. What is heavier than one slot is claimed by a compare-and-set between the
- * look and the enqueue: one that is refused there takes nothing from others.
+ * look and the enqueue: one that is refused there takes nothing from others. A light one
+ * whose caller has just looked may come in beside it: one slot for each such caller.
  */
 final class Admission {
 

