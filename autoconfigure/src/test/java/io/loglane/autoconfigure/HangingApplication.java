@@ -3,7 +3,9 @@ package io.loglane.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
+import io.loglane.appender.LogQueues;
 import io.loglane.lane.Lane;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,8 @@ class HangingApplication {
 
 	public static void main(String[] arguments) throws IOException {
 		ConfigurableApplicationContext context = SpringApplication.run(HangingApplication.class, arguments);
+		// what is written but not flushed would be given up as well
+		LogQueues.jvm().flush(Duration.ofSeconds(20));
 		LOGGER.info("hang");
 		Path mark = Path.of(context.getEnvironment().getRequiredProperty("test.mark"));
 		while (!Files.exists(mark)) {
