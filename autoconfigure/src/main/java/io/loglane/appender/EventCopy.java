@@ -1,14 +1,18 @@
 package io.loglane.appender;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import ch.qos.logback.classic.spi.CallerData;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
+import io.loglane.lane.Lane;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
 
@@ -70,6 +74,49 @@ final class EventCopy {
 	}
 
 	/**
+	 * All of an event but our tag in its MDC.
+	 * @param event the event
+	 * @param keys the names of the tag's entries; one of the application's own stays
+	 * @return the copy, {@code null} where the event has no tag
+	 */
+	static @Nullable ILoggingEvent untagged(ILoggingEvent event, Set<String> keys) {
+		Map<String, String> mdc = new HashMap<>(event.getMDCPropertyMap());
+		if (!mdc.entrySet().removeIf((entry) -> keys.contains(entry.getKey()) && isTag(entry.getValue()))) {
+			return null;
+		}
+		Copy copy = shell(event, event.getMessage(), mdc);
+		copy.formatted = event.getFormattedMessage();
+		copy.setArgumentArray(event.getArgumentArray());
+		copy.setKeyValuePairs(event.getKeyValuePairs());
+		List<Marker> markers = event.getMarkerList();
+		if (markers != null) {
+			markers.forEach(copy::addMarker);
+		}
+		if (event.getThrowableProxy() instanceof ThrowableProxy proxy) {
+			copy.setThrowableProxy(proxy);
+		}
+		if (event.hasCallerData()) {
+			copy.setCallerData(event.getCallerData());
+		}
+		return copy;
+	}
+
+	/** A lane, a task, or both: {@code reports}, {@code 42} or {@code reports#42}. */
+	private static boolean isTag(String value) {
+		int mark = value.lastIndexOf('#');
+		String number = value.substring(mark + 1);
+		boolean isNumbered = !number.isEmpty() && number.chars().allMatch(Character::isDigit);
+		if (mark < 0) {
+			return isNumbered || isLane(value);
+		}
+		return isNumbered && isLane(value.substring(0, mark));
+	}
+
+	private static boolean isLane(String name) {
+		return Lane.all().stream().anyMatch((lane) -> lane.name().equals(name));
+	}
+
+	/**
 	 * An event whose line has been rendered.
 	 * @param event the event
 	 */
@@ -77,8 +124,8 @@ final class EventCopy {
 		return shell(event, "", Map.of());
 	}
 
-	private static LoggingEvent shell(ILoggingEvent event, String message, Map<String, String> mdc) {
-		LoggingEvent copy = new Copy();
+	private static Copy shell(ILoggingEvent event, String message, Map<String, String> mdc) {
+		Copy copy = new Copy();
 		copy.setLoggerName(event.getLoggerName());
 		copy.setLevel(event.getLevel());
 		copy.setThreadName(event.getThreadName());
@@ -92,6 +139,15 @@ final class EventCopy {
 
 	/** Never looks for the caller: the thread that asks is another. */
 	private static final class Copy extends LoggingEvent {
+
+		/** Where it is to be asked from no arguments again. */
+		private @Nullable String formatted;
+
+		@Override
+		public String getFormattedMessage() {
+			String formatted = this.formatted;
+			return (formatted != null) ? formatted : super.getFormattedMessage();
+		}
 
 		@Override
 		public StackTraceElement[] getCallerData() {

@@ -113,10 +113,10 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	public byte[] encode(ILoggingEvent event) {
 		if (Thread.currentThread() != this.writer) {
 			// the delegate hangs on another logger too, without a queue
-			return this.original.encode(event);
+			return encodeByOriginal(event);
 		}
 		// thrown by the original, the appender around this swallows it
-		byte[] line = (this.line != null) ? this.line : this.original.encode(event);
+		byte[] line = (this.line != null) ? this.line : encodeByOriginal(event);
 		this.beforeWrite.run();
 		this.rendered = true;
 		if (line == null) {
@@ -128,6 +128,12 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 			return NOTHING;
 		}
 		return line;
+	}
+
+	@SuppressWarnings("NullAway") // an encoder may return null, which Logback does not
+									// say
+	private byte[] encodeByOriginal(ILoggingEvent event) {
+		return StructuredLines.encode(this.original, event);
 	}
 
 	@Override

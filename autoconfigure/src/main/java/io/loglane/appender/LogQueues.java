@@ -38,6 +38,9 @@ public final class LogQueues {
 
 	private final List<Consumer<QueueStats>> listeners = new CopyOnWriteArrayList<>();
 
+	/** The names under which tasks' tags are in the MDC. */
+	private final Set<String> tagKeys = ConcurrentHashMap.newKeySet();
+
 	/** Guards the four below, and that a queue is opened if and only if it is to be. */
 	private final Object lifecycle = new Object();
 
@@ -52,6 +55,7 @@ public final class LogQueues {
 	private boolean suspended;
 
 	private LogQueues() {
+		this.tagKeys.addAll(Set.of("executor", "task", "parent"));
 	}
 
 	/**
@@ -110,6 +114,28 @@ public final class LogQueues {
 		queue.addAppender(delegate);
 		queue.start();
 		return queue;
+	}
+
+	/**
+	 * Say under which names tasks' tags are in the MDC besides.
+	 * @param keys the names
+	 */
+	public void tagKeys(Set<String> keys) {
+		this.tagKeys.addAll(keys);
+	}
+
+	Set<String> tagKeys() {
+		return this.tagKeys;
+	}
+
+	/**
+	 * Say that nobody but Boot takes part in what its structured formats write, so that
+	 * their lines may be rendered by the drain. Holds until the context is reset, for
+	 * queues that are put in front later.
+	 * @param context Logback's context
+	 */
+	public void structuredLinesAreBootsOwn(LoggerContext context) {
+		context.putObject(StructuredLines.BOOTS_OWN, true);
 	}
 
 	/**

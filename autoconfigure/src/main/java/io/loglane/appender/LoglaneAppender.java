@@ -539,7 +539,7 @@ public final class LoglaneAppender extends ContextAwareBase
 			boolean isLogbacks = event.getClass() == LoggingEvent.class;
 			Encoder<ILoggingEvent> encoder = currentEncoder();
 			boolean byCaller = this.rendering.byCaller(event) || (isAuto && !isLogbacks);
-			byte[] line = (encoder != null && byCaller) ? encoder.encode(event) : null;
+			byte[] line = (encoder != null && byCaller) ? StructuredLines.encode(encoder, event) : null;
 			ILoggingEvent kept = event;
 			if (line != null && this.knownDelegate) {
 				kept = EventCopy.rendered(event);

@@ -120,6 +120,9 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 		if (encoder != null && encoder.getClass() == JsonEncoder.class) {
 			return new Rendering(false, Shown.ALL, false, true, false, FROM_THE_EVENT);
 		}
+		if (encoder != null && StructuredLines.comeFromTheEvent(encoder)) {
+			return new Rendering(false, Shown.MARKERS_AND_PAIRS, false, true, false, FROM_THE_EVENT);
+		}
 		return unknown(encoder);
 	}
 
@@ -213,6 +216,8 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 	record Shown(boolean markers, boolean pairs, boolean arguments) {
 
 		private static final Shown NOTHING = new Shown(false, false, false);
+
+		private static final Shown MARKERS_AND_PAIRS = new Shown(true, true, false);
 
 		private static final Shown ALL = new Shown(true, true, true);
 

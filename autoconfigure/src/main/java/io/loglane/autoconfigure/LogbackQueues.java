@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.logging.LogLevel;
+import org.springframework.core.env.Environment;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -50,6 +51,11 @@ final class LogbackQueues {
 		// before anything is changed
 		checkNames("loglane.async.appenders", named, survey.names());
 		checkNames("loglane.async.exclude", excluded, survey.names());
+		LogQueues.jvm().tagKeys(Set.of(properties.getTasks().getExecutorKey(), properties.getTasks().getTaskKey()));
+		if (context.getObject(Environment.class.getName()) instanceof Environment environment
+				&& StructuredFormats.areBootsOwn(environment)) {
+			LogQueues.jvm().structuredLinesAreBootsOwn(context);
+		}
 		LogQueues.jvm().install(context, settings(properties), named, excluded);
 		return LogQueues.jvm().survey(context, named, excluded);
 	}

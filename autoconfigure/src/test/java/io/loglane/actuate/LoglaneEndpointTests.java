@@ -86,7 +86,7 @@ class LoglaneEndpointTests {
 	void tellsOfEachQueueAndWhyItsLinesAreRenderedByWhom() {
 		Path file = this.folder.resolve("app.log");
 		ConfigurableApplicationContext context = run(EXPOSED, "--logging.file.name=" + file,
-				"--logging.structured.format.file=ecs", "--loglane.queue.capacity=512", "--loglane.queue.memory=1MB");
+				"--logging.structured.format.file=gelf", "--loglane.queue.capacity=512", "--loglane.queue.memory=1MB");
 		String body = get(context, "").body();
 		List<String> appenders = JsonPath.read(body, "$.queues[*].appender");
 		assertThat(appenders).containsExactly("CONSOLE", "FILE");

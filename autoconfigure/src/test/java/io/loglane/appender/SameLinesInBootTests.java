@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -18,11 +19,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.json.JsonWriter;
 import org.springframework.boot.logging.StackTracePrinter;
 import org.springframework.boot.logging.structured.StructuredLogFormatter;
 import org.springframework.boot.logging.structured.StructuredLoggingJsonMembersCustomizer;
+import org.springframework.context.ConfigurableApplicationContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -32,6 +37,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class SameLinesInBootTests {
 
 	private static final String FILE = "--logging.file.name=${folder}/same.log\n";
+
+	/**
+	 * Synchronously, what is logged while a pair is rendered stands in the midst of the
+	 * line around it, for Boot's encoders are not re-entrant. Where the drain renders, it
+	 * is a line of its own.
+	 */
+	private static final Set<Part> WHOLE_LINES = Part.allBut(Part.NESTED_IN_PAIRS);
 
 	private static final Set<Part> OF_ALL_THREADS = Part.allBut(Part.PROPERTIES);
 
@@ -62,7 +74,8 @@ class SameLinesInBootTests {
 				--logging.logback.rollingpolicy.file-name-pattern=${folder}/sized.%d{yyyy-MM}.%i.log
 				""").queues("CONSOLE", "FILE"));
 		for (String format : List.of("ecs", "gelf", "logstash")) {
-			rows.add(structured(format, format, ""));
+			SameLinesRow plain = structured(format, format, "");
+			rows.add(format.equals("gelf") ? plain : plain.parts(WHOLE_LINES));
 			rows.add(structured(format + " with a customizer", format,
 					"--logging.structured.json.customizer=" + Customizer.class.getName()));
 			rows.add(structured(format + " with all that Boot lets one customize", format, """
@@ -112,7 +125,7 @@ class SameLinesInBootTests {
 			// Boot's structured encoders are not re-entrant: what is logged while they
 			// render
 			// has the beginning of the record around it, so that it can not be told apart
-			parts.remove(Part.NESTED);
+			parts.remove(Part.NESTED_IN_PAIRS);
 		}
 		new SameLinesRun(row.parts(parts), this.folder, SameLinesApplication::new).assertSameLinesOfEachThread();
 	}
@@ -125,9 +138,83 @@ class SameLinesInBootTests {
 			.withMessageContaining("from the first line that differs");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "ecs", "logstash" })
+	void drainRendersBootsStructuredLinesThatNobodyElseTakesPartIn(String format) {
+		assertThat(whoRenders("--logging.structured.format.file=" + format)).startsWith("drain");
+		assertThat(whoRenders("--logging.structured.format.file=" + format,
+				"--logging.structured.json.rename.message=text"))
+			.startsWith("drain");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "ecs", "logstash" })
+	void callerRendersBootsStructuredLinesWhereOthersTakePart(String format) {
+		assertThat(whoRenders("--logging.structured.format.file=" + format,
+				"--logging.structured.json.customizer=" + Customizer.class.getName()))
+			.isEqualTo("caller");
+		assertThat(whoRenders("--logging.structured.format.file=" + format,
+				"--logging.structured.json.stacktrace.root=first"))
+			.isEqualTo("caller");
+	}
+
+	@Test
+	void callerRendersTheUsersOwnFormatAndOneThatLogsItself() {
+		assertThat(whoRenders("--logging.structured.format.file=" + Formatter.class.getName())).isEqualTo("caller");
+		assertThat(whoRenders("--logging.structured.format.file=gelf")).isEqualTo("caller");
+	}
+
+	private String whoRenders(String... arguments) {
+		String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+		all[arguments.length] = "--logging.file.name=" + this.folder.resolve("who.log");
+		ConfigurableApplicationContext application = this.applications.run(SameLinesApplication.Application.class, all);
+		String who = LogQueues.jvm()
+			.states()
+			.stream()
+			.filter((state) -> state.appender().equals("FILE"))
+			.map(QueueState::render)
+			.findAny()
+			.orElseThrow();
+		application.close();
+		Applications.logback().stop();
+		Applications.logback().start();
+		return who;
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "ecs", "logstash" })
+	void whatIsLoggedWhileTheCallerRendersAPairIsALineOfItsOwn(String format) {
+		Path file = this.folder.resolve("whole.log");
+		ConfigurableApplicationContext application = this.applications.run(SameLinesApplication.Application.class,
+				"--logging.file.name=" + file, "--logging.structured.format.file=" + format, "--logging.level.root=off",
+				"--logging.level.app=info");
+		Logger logger = LoggerFactory.getLogger("app");
+		Object logging = new Object() {
+
+			@Override
+			public String toString() {
+				logger.info("inner");
+				return "value";
+			}
+
+		};
+		logger.atInfo().addKeyValue("key", logging).log("outer");
+		application.close();
+		assertThat(OwnLogback.lines(file)).hasSizeGreaterThan(1)
+			.allSatisfy((line) -> assertThat(line).startsWith("{").endsWith("}").containsOnlyOnce("@timestamp"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "ecs", "gelf", "logstash" })
+	void structuredLinesOfATaskWhoseNamesAreThoseOfTheTagAreNotLost(String format) {
+		SameLinesRow row = structured("task", format, "").mask(",\"_?(executor|task)\":\"(reports|\\d+)\"")
+			.parts(Set.of(Part.NAMES));
+		new SameLinesRun(row, this.folder, SameLinesApplication.InTask::new).assertSameLines();
+	}
+
 	@Test
 	void linesOfATaskAreTheSameButForTheTag() {
-		SameLinesRow row = row("task", "").mask("\\[reports#\\d+\\] ")
+		SameLinesRow row = row("task", "").mask("\\[reports[^\\]]*\\] ")
 			.parts(Part.allBut(Part.PLAIN, Part.PAIRS, Part.STRUCTURED, Part.THROWABLES));
 		new SameLinesRun(row, this.folder, SameLinesApplication.InTask::new).assertSameLines();
 	}
@@ -136,7 +223,8 @@ class SameLinesInBootTests {
 	void structuredLinesOfATaskAreTheSameButForTheTag() {
 		SameLinesRow row = structured("task", "logstash", "").mask(",\"(executor|task)\":\"(reports|\\d+)\"")
 			.parts(// the order of several MDC entries depends on how many there are
-					Part.allBut(Part.PLAIN, Part.CONTEXT, Part.PAIRS, Part.STRUCTURED, Part.THROWABLES));
+					Part.allBut(Part.PLAIN, Part.CONTEXT, Part.PAIRS, Part.STRUCTURED, Part.THROWABLES,
+							Part.NESTED_IN_PAIRS));
 		new SameLinesRun(row, this.folder, SameLinesApplication.InTask::new).assertSameLines();
 	}
 

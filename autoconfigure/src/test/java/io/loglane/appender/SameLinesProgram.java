@@ -73,6 +73,9 @@ final class SameLinesProgram {
 		/** Arguments of the message. */
 		ARGUMENTS,
 
+		/** Entries of the MDC and pairs that are named like the tag of a task. */
+		NAMES,
+
 		/** Builders that are used again. */
 		BUILDERS,
 
@@ -96,6 +99,9 @@ final class SameLinesProgram {
 
 		/** Arguments whose {@code toString()} logs. */
 		NESTED,
+
+		/** Values of key-value pairs whose {@code toString()} logs. */
+		NESTED_IN_PAIRS,
 
 		/** The thread's name. */
 		THREAD,
@@ -131,6 +137,7 @@ final class SameLinesProgram {
 		switch (part) {
 			case PLAIN -> plain();
 			case ARGUMENTS -> arguments();
+			case NAMES -> names();
 			case BUILDERS -> builders();
 			case CONTEXT -> context();
 			case PAIRS -> pairs();
@@ -139,6 +146,7 @@ final class SameLinesProgram {
 			case THROWABLES -> throwables();
 			case TO_STRING -> toStrings();
 			case NESTED -> nested();
+			case NESTED_IN_PAIRS -> nestedInPairs();
 			case THREAD -> thread();
 			case PROPERTIES -> properties();
 		}
@@ -223,6 +231,20 @@ final class SameLinesProgram {
 		step(() -> plain.log("and again {} {}"),
 				() -> plain.addMarker(new BasicMarkerFactory().getMarker("FOURTH")).addKeyValue("fourth", "later"));
 		step(() -> plain.log("for the last time {}"), () -> plain.addKeyValue("fifth", "never"));
+	}
+
+	private void names() {
+		step(() -> this.logger.atInfo().addKeyValue("task", "a pair").log("pair"));
+		step(() -> this.logger.atWarn().addKeyValue("executor", 7).addArgument(new int[1]).log("pair {}"));
+		step(() -> this.logger.atInfo().addKeyValue("task.id", new Bean("a pair")).log("pair"));
+		step(() -> {
+			this.mdc.put("executor.name", "an entry");
+			this.logger.info("entry {}", 1);
+		}, () -> this.mdc.remove("executor.name"));
+		step(() -> {
+			this.mdc.put("task", "an entry");
+			this.logger.atInfo().addKeyValue("other", 1).log("entry");
+		}, () -> this.mdc.remove("task"));
 	}
 
 	private void context() {
@@ -362,8 +384,12 @@ final class SameLinesProgram {
 	private void nested() {
 		step(() -> this.logger.info("logs {}", new Logging()));
 		step(() -> this.audit.info("logs {}", new Logging()));
-		step(() -> this.logger.atInfo().addKeyValue("logging", new Logging()).log("logs in a pair"));
 		step(() -> this.logger.info("after that"));
+	}
+
+	private void nestedInPairs() {
+		step(() -> this.logger.atInfo().addKeyValue("logging", new Logging()).log("logs in a pair"));
+		step(() -> this.logger.info("after that pair"));
 	}
 
 	private void thread() {

@@ -189,9 +189,9 @@ final class SameLinesRun {
 			same++;
 		}
 		if (same < Math.max(expected.length(), actual.length())) {
-			int from = expected.lastIndexOf('\n', Math.max(0, same - 1)) + 1;
+			int from = Math.max(expected.lastIndexOf('\n', Math.max(0, same - 1)) + 1, same - 200);
 			assertThat(excerpt(actual, from))
-				.as("%s: %s, from the first line that differs, character %s on", this.row, file, from)
+				.as("%s: %s, from the first line that differs, about character %s", this.row, file, from)
 				.isEqualTo(excerpt(expected, from));
 		}
 		assertThat(actual.equals(expected)).as(file).isTrue();
