@@ -13,12 +13,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ForkJoinPool;
 
+import javax.management.JMException;
+import javax.management.MBeanOperationInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+
 import com.jayway.jsonpath.JsonPath;
 import io.loglane.autoconfigure.Applications;
 import io.loglane.lane.Lane;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +37,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * The endpoint of a real application, over real HTTP.
@@ -38,6 +47,10 @@ class LoglaneEndpointTests {
 	private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
 	private static final String EXPOSED = "--management.endpoints.web.exposure.include=loglane";
+
+	private static final String EXPOSED_OVER_JMX = "--management.endpoints.jmx.exposure.include=loglane";
+
+	private static final ObjectName MBEAN = mbean();
 
 	private static final Logger LOGGER = LoggerFactory.getLogger(LoglaneEndpointTests.class);
 
@@ -164,11 +177,11 @@ class LoglaneEndpointTests {
 
 	@Test
 	void refusesALevelThatThereIsNotAndALaneThatThereIsNot() {
-		ConfigurableApplicationContext context = run(EXPOSED, "--spring.web.error.include-message=always",
-				"--server.error.include-message=always");
+		ConfigurableApplicationContext context = run(EXPOSED);
 		HttpResponse<String> refused = post(context, "/endpointReports", "{\"level\":\"loud\"}");
 		assertThat(refused.statusCode()).isEqualTo(400);
-		assertThat(refused.body()).contains("loud").contains("debug");
+		assertThat(JsonPath.<String>read(refused.body(), "$.message")).contains("loud").contains("debug");
+		assertThat(JsonPath.<Object>read(get(context, "/endpointReports").body(), "$.level")).isNull();
 		assertThat(post(context, "/nobody", "{\"level\":\"debug\"}").statusCode()).isEqualTo(404);
 	}
 
@@ -185,13 +198,81 @@ class LoglaneEndpointTests {
 		}
 	}
 
-	@Test
-	void readOnlyAccessGivesReadOnly() {
-		ConfigurableApplicationContext context = run(EXPOSED, "--management.endpoint.loglane.access=read-only");
+	@ParameterizedTest
+	@ValueSource(strings = { "--management.endpoint.loglane.access=read-only",
+			"--management.endpoints.access.default=read-only",
+			"--management.endpoints.access.max-permitted=read-only" })
+	void readOnlyAccessGivesReadOnly(String access) {
+		ConfigurableApplicationContext context = run(EXPOSED, access);
 		assertThat(get(context, "/endpointReports").statusCode()).isEqualTo(200);
 		assertThat(post(context, "/endpointReports", "{\"level\":\"debug\"}").statusCode()).isEqualTo(405);
 		assertThat(post(context, "", "{}").statusCode()).isEqualTo(405);
 		assertThat(JsonPath.<Object>read(get(context, "/endpointReports").body(), "$.level")).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "--management.endpoint.loglane.access=none", "--management.endpoints.access.default=none",
+			"--management.endpoints.access.max-permitted=none" })
+	void noAccessGivesNothing(String access) {
+		assertThat(get(run(EXPOSED, access), "").statusCode()).isEqualTo(404);
+	}
+
+	@Test
+	void accessOfItsOwnComesBeforeTheDefault() {
+		ConfigurableApplicationContext context = run(EXPOSED, "--management.endpoints.access.default=none",
+				"--management.endpoint.loglane.access=unrestricted");
+		assertThat(post(context, "", "{}").statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void isNotExposedOverJmxUnlessAskedFor() throws Exception {
+		ConfigurableApplicationContext context = run("--spring.jmx.enabled=true");
+		assertThat(context.getBean(MBeanServer.class).isRegistered(MBEAN)).isFalse();
+	}
+
+	@Test
+	void doesTheSameOverJmxWhereItIsExposed() throws Exception {
+		MBeanServer server = run("--spring.jmx.enabled=true", EXPOSED_OVER_JMX).getBean(MBeanServer.class);
+		Map<?, ?> overview = (Map<?, ?>) server.invoke(MBEAN, "overview", new Object[0], new String[0]);
+		assertThat(overview.keySet()).map(Object::toString)
+			.containsExactlyInAnyOrder("queues", "lanes", "notQueued", "notCovered");
+		setLevel(server, "debug");
+		assertThat(levelOverJmx(server)).isEqualTo("DEBUG");
+		assertThatExceptionOfType(JMException.class).isThrownBy(() -> setLevel(server, "loud"))
+			.withStackTraceContaining("There is no level 'loud'");
+		setLevel(server, null);
+		assertThat(levelOverJmx(server)).isNull();
+		Map<?, ?> flush = (Map<?, ?>) server.invoke(MBEAN, "flush", new Object[0], new String[0]);
+		assertThat(flush.get("complete")).isEqualTo(true);
+	}
+
+	@Test
+	void readOnlyAccessGivesReadOnlyOverJmxToo() throws Exception {
+		MBeanServer server = run("--spring.jmx.enabled=true", EXPOSED_OVER_JMX,
+				"--management.endpoint.loglane.access=read-only")
+			.getBean(MBeanServer.class);
+		assertThat(server.getMBeanInfo(MBEAN).getOperations()).extracting(MBeanOperationInfo::getName)
+			.containsExactlyInAnyOrder("overview", "lane");
+	}
+
+	private static void setLevel(MBeanServer server, @Nullable String level) throws JMException {
+		String text = String.class.getName();
+		server.invoke(MBEAN, "setLevel", new Object[] { "endpointReports", level }, new String[] { text, text });
+	}
+
+	private static @Nullable Object levelOverJmx(MBeanServer server) throws JMException {
+		Map<?, ?> lane = (Map<?, ?>) server.invoke(MBEAN, "lane", new Object[] { "endpointReports" },
+				new String[] { String.class.getName() });
+		return lane.get("level");
+	}
+
+	private static ObjectName mbean() {
+		try {
+			return new ObjectName("org.springframework.boot:type=Endpoint,name=Loglane");
+		}
+		catch (JMException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Configuration(proxyBeanMethods = false)
