@@ -80,20 +80,22 @@ public class LoglaneEndpoint {
 	 * Set or clear a lane's level.
 	 * @param lane its name
 	 * @param level a level's name, {@code null} or empty to clear it
-	 * @return whether there is such a lane
-	 * @throws InvalidEndpointRequestException where there is no such level
+	 * @return the lane as it is then
+	 * @throws InvalidEndpointRequestException where there is no such lane or level
 	 */
-	// Spring Boot 3.5 lets nothing else say that a parameter may be left out
+	// Spring Boot 3.5 lets nothing else say that a parameter may be left out. Something
+	// is
+	// returned, or this would be another operation than that of the web extension
 	@SuppressWarnings("deprecation")
 	@WriteOperation
-	public boolean setLevel(@Selector String lane, @org.springframework.lang.Nullable String level) {
+	public LaneReport setLevel(@Selector String lane, @org.springframework.lang.Nullable String level) {
 		Lane found = find(lane);
 		if (found == null) {
-			return false;
+			throw new InvalidEndpointRequestException("There is no lane '" + lane + "'", "There is no such lane");
 		}
 		try {
 			this.levels.set(found, (level != null && !level.isBlank()) ? level : null);
-			return true;
+			return LaneReport.of(found, this.levels);
 		}
 		catch (IllegalArgumentException ex) {
 			String problem = String.valueOf(ex.getMessage());

@@ -34,9 +34,12 @@ public class LoglaneWebExtension {
 	@SuppressWarnings("deprecation")
 	@WriteOperation
 	public WebEndpointResponse<Refusal> setLevel(@Selector String lane, @Nullable String level) {
+		if (this.endpoint.lane(lane) == null) {
+			return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
+		}
 		try {
-			return new WebEndpointResponse<>(this.endpoint.setLevel(lane, level) ? WebEndpointResponse.STATUS_NO_CONTENT
-					: WebEndpointResponse.STATUS_NOT_FOUND);
+			this.endpoint.setLevel(lane, level);
+			return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NO_CONTENT);
 		}
 		catch (InvalidEndpointRequestException ex) {
 			return new WebEndpointResponse<>(new Refusal(String.valueOf(ex.getReason())),

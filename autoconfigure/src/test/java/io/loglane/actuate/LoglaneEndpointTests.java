@@ -52,6 +52,8 @@ class LoglaneEndpointTests {
 
 	private static final ObjectName MBEAN = mbean();
 
+	private static final String LANE = "endpointReports";
+
 	private static final Logger LOGGER = LoggerFactory.getLogger(LoglaneEndpointTests.class);
 
 	@RegisterExtension
@@ -236,14 +238,21 @@ class LoglaneEndpointTests {
 		Map<?, ?> overview = (Map<?, ?>) server.invoke(MBEAN, "overview", new Object[0], new String[0]);
 		assertThat(overview.keySet()).map(Object::toString)
 			.containsExactlyInAnyOrder("queues", "lanes", "notQueued", "notCovered");
-		setLevel(server, "debug");
+		setLevel(server, LANE, "debug");
 		assertThat(levelOverJmx(server)).isEqualTo("DEBUG");
-		assertThatExceptionOfType(JMException.class).isThrownBy(() -> setLevel(server, "loud"))
-			.withStackTraceContaining("There is no level 'loud'");
-		setLevel(server, null);
+		setLevel(server, LANE, null);
 		assertThat(levelOverJmx(server)).isNull();
 		Map<?, ?> flush = (Map<?, ?>) server.invoke(MBEAN, "flush", new Object[0], new String[0]);
 		assertThat(flush.get("complete")).isEqualTo(true);
+	}
+
+	@Test
+	void refusesOverJmxWhatThereIsNot() {
+		MBeanServer server = run("--spring.jmx.enabled=true", EXPOSED_OVER_JMX).getBean(MBeanServer.class);
+		assertThatExceptionOfType(JMException.class).isThrownBy(() -> setLevel(server, LANE, "loud"))
+			.withStackTraceContaining("There is no level 'loud'");
+		assertThatExceptionOfType(JMException.class).isThrownBy(() -> setLevel(server, "nobody", "debug"))
+			.withStackTraceContaining("There is no lane 'nobody'");
 	}
 
 	@Test
@@ -255,13 +264,13 @@ class LoglaneEndpointTests {
 			.containsExactlyInAnyOrder("overview", "lane");
 	}
 
-	private static void setLevel(MBeanServer server, @Nullable String level) throws JMException {
+	private static void setLevel(MBeanServer server, String lane, @Nullable String level) throws JMException {
 		String text = String.class.getName();
-		server.invoke(MBEAN, "setLevel", new Object[] { "endpointReports", level }, new String[] { text, text });
+		server.invoke(MBEAN, "setLevel", new Object[] { lane, level }, new String[] { text, text });
 	}
 
 	private static @Nullable Object levelOverJmx(MBeanServer server) throws JMException {
-		Map<?, ?> lane = (Map<?, ?>) server.invoke(MBEAN, "lane", new Object[] { "endpointReports" },
+		Map<?, ?> lane = (Map<?, ?>) server.invoke(MBEAN, "lane", new Object[] { LANE },
 				new String[] { String.class.getName() });
 		return lane.get("level");
 	}
