@@ -256,7 +256,8 @@ class ReadmeTests {
 	private static String withoutWhatDiffers(String line) {
 		return line.replaceAll("[\\d-]+T[\\d:.]+Z", "<time>")
 			.replaceAll("\\[\\S+-exec-\\d+]", "[<thread>]")
-			.replaceAll("(INFO|DEBUG|Dropped) \\d+", "$1 <number>")
+			.replaceAll("(WARN|INFO|DEBUG|Dropped) \\d+", "$1 <number>")
+			.replaceAll("(?<=\\[) +", "")
 			.replaceAll(" +", " ");
 	}
 
