@@ -40,6 +40,9 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 		APPENDER_BASES.forEach((base) -> hints.reflection()
 			.registerTypeIfPresent(classLoader, base,
 					(hint) -> SWALLOWED_FAILURES.forEach((field) -> hint.withField(field))));
+		hints.reflection()
+			.registerTypeIfPresent(classLoader, "org.springframework.boot.logging.logback.StructuredLogEncoder",
+					(hint) -> hint.withField("formatter"));
 		LoglaneHealth.PACKAGES.forEach((location) -> health(hints, classLoader, location));
 		proxy(hints, Executor.class);
 		proxy(hints, ExecutorService.class);

@@ -84,6 +84,14 @@ class LoglaneRuntimeHintsTests {
 	}
 
 	@Test
+	void keepsTheFieldInWhichSpringBootKnowsOfItsFormat() throws Exception {
+		register(getClass().getClassLoader());
+		Class<?> encoder = Class.forName("org.springframework.boot.logging.logback.StructuredLogEncoder");
+		assertThat(encoder.getDeclaredField("formatter")).isNotNull();
+		assertThat(fields(encoder)).contains("formatter");
+	}
+
+	@Test
 	void keepsTheProperties() {
 		register(getClass().getClassLoader());
 		assertThat(Stream.concat(Stream.of(LoglaneProperties.class),
