@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +11,6 @@ import ch.qos.logback.classic.spi.CallerData;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.classic.spi.ThrowableProxy;
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
@@ -33,7 +33,7 @@ final class EventCopy {
 	 */
 	static ILoggingEvent forDrain(ILoggingEvent event, Rendering.Shown shown) {
 		String message = shown.arguments() ? event.getMessage() : event.getFormattedMessage();
-		LoggingEvent copy = shell(event, message, event.getMDCPropertyMap());
+		Copy copy = shell(event, message, event.getMDCPropertyMap());
 		Object[] arguments = event.getArgumentArray();
 		if (shown.arguments() && arguments != null) {
 			copy.setArgumentArray(arguments.clone());
@@ -42,10 +42,7 @@ final class EventCopy {
 		if (shown.pairs() && pairs != null) {
 			copy.setKeyValuePairs(new ArrayList<>(pairs));
 		}
-		IThrowableProxy throwable = event.getThrowableProxy();
-		if (throwable instanceof ThrowableProxy proxy) {
-			copy.setThrowableProxy(proxy);
-		}
+		copy.throwable = event.getThrowableProxy();
 		if (event.hasCallerData()) {
 			copy.setCallerData(event.getCallerData());
 		}
@@ -58,15 +55,13 @@ final class EventCopy {
 	 * @param record the record, whose message is not formatted yet
 	 */
 	static ILoggingEvent settled(QueuedRecord record) {
-		LoggingEvent copy = shell(record, record.getMessage(), record.getMDCPropertyMap());
+		Copy copy = shell(record, record.getMessage(), record.getMDCPropertyMap());
 		copy.setArgumentArray(record.getArgumentArray());
 		List<Marker> markers = record.getMarkerList();
 		if (markers != null) {
 			markers.forEach(copy::addMarker);
 		}
-		if (record.getThrowableProxy() instanceof ThrowableProxy proxy) {
-			copy.setThrowableProxy(proxy);
-		}
+		copy.throwable = record.getThrowableProxy();
 		if (record.hasCallerData()) {
 			copy.setCallerData(record.getCallerData());
 		}
@@ -92,9 +87,7 @@ final class EventCopy {
 		if (markers != null) {
 			markers.forEach(copy::addMarker);
 		}
-		if (event.getThrowableProxy() instanceof ThrowableProxy proxy) {
-			copy.setThrowableProxy(proxy);
-		}
+		copy.throwable = event.getThrowableProxy();
 		if (event.hasCallerData()) {
 			copy.setCallerData(event.getCallerData());
 		}
@@ -129,7 +122,11 @@ final class EventCopy {
 		copy.setLoggerName(event.getLoggerName());
 		copy.setLevel(event.getLevel());
 		copy.setThreadName(event.getThreadName());
-		copy.setInstant(event.getInstant());
+		Instant instant = event.getInstant();
+		if (instant != null) {
+			// an event that somebody made by hand may have none
+			copy.setInstant(instant);
+		}
 		copy.setSequenceNumber(event.getSequenceNumber());
 		copy.setLoggerContextRemoteView(event.getLoggerContextVO());
 		copy.setMessage(message);
@@ -142,6 +139,16 @@ final class EventCopy {
 
 		/** Where it is to be asked from no arguments again. */
 		private @Nullable String formatted;
+
+		/**
+		 * One that comes from another JVM is of a class that Logback's setter refuses.
+		 */
+		private @Nullable IThrowableProxy throwable;
+
+		@Override
+		public @Nullable IThrowableProxy getThrowableProxy() {
+			return this.throwable;
+		}
 
 		@Override
 		public String getFormattedMessage() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -410,6 +411,22 @@ class RenderingTests {
 		queue.doAppend(event);
 		assertThat(linesOf(queue))
 			.startsWith("ERROR received argument  java.lang.IllegalStateException: thrown elsewhere");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "%level %logger %msg%nopex%n", "%level %logger %msg%nopex %kvp{NONE}%n" })
+	void recordThatWasMadeByHandAndHasNoTimeIsWrittenAsItIs(String pattern) {
+		LoggingEvent event = new LoggingEvent();
+		event.setLoggerName("app");
+		event.setLevel(Level.WARN);
+		event.setMessage("made by hand {}");
+		event.setArgumentArray(new Object[] { new AtomicInteger(7) });
+		event.setKeyValuePairs(List.of(new KeyValuePair("key", new AtomicInteger(8))));
+		event.setMDCPropertyMap(Map.of());
+		LoglaneAppender queue = openGated(pattern);
+		queue.doAppend(event);
+		assertThat(linesOf(queue)).singleElement().asString().startsWith("WARN app made by hand 7");
+		assertThat(OwnLogback.counts(queue).failed()).isZero();
 	}
 
 	@Test

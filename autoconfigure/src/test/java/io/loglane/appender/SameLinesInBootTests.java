@@ -7,10 +7,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEventVO;
 import io.loglane.appender.SameLinesProgram.Part;
 import io.loglane.autoconfigure.Applications;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 import org.springframework.boot.json.JsonWriter;
 import org.springframework.boot.logging.StackTracePrinter;
@@ -210,6 +215,23 @@ class SameLinesInBootTests {
 		SameLinesRow row = structured("task", format, "").mask(",\"_?(executor|task)\":\"(reports|\\d+)\"")
 			.parts(Set.of(Part.NAMES));
 		new SameLinesRun(row, this.folder, SameLinesApplication.InTask::new).assertSameLines();
+	}
+
+	@Test
+	void structuredLineThatIsWrittenWithoutTheTagKeepsAThrowableFromAnotherJvm() {
+		Path file = this.folder.resolve("received.log");
+		ConfigurableApplicationContext application = this.applications.run(SameLinesApplication.Application.class,
+				"--logging.file.name=" + file, "--logging.structured.format.file=ecs", "--logging.level.root=off");
+		LoggingEvent event = new LoggingEvent("", Applications.logback().getLogger("app"), Level.ERROR, "received",
+				new IllegalStateException("thrown elsewhere"), null);
+		event.setMDCPropertyMap(Map.of("task", "42"));
+		event.addKeyValuePair(new KeyValuePair("task", "a pair"));
+		// what Logback's receivers hand to the loggers
+		Applications.rootLogger().getAppender("FILE").doAppend(LoggingEventVO.build(event));
+		application.close();
+		assertThat(OwnLogback.lines(file)).singleElement()
+			.asString()
+			.contains("\"received\"", "\"task\":\"a pair\"", "java.lang.IllegalStateException: thrown elsewhere");
 	}
 
 	@Test
