@@ -1,11 +1,15 @@
 package io.loglane.appender;
 
+import java.util.Set;
+
 import ch.qos.logback.classic.net.SyslogAppender;
 import ch.qos.logback.classic.pattern.PropertyConverter;
 import ch.qos.logback.classic.sift.SiftingAppender;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AsyncAppenderBase;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.pattern.Converter;
+import ch.qos.logback.core.pattern.DynamicConverter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * but the event. A subclass of a known class is not known.
  */
 final class Known {
+
+	private static final String BOOTS = "org.springframework.boot.logging.logback.";
+
+	private static final Set<String> BOOTS_PROPERTIES = Set.of("APPLICATION_NAME", "APPLICATION_GROUP");
 
 	private Known() {
 	}
@@ -42,12 +50,24 @@ final class Known {
 	}
 
 	/**
-	 * Whether a conversion word's class renders from the event alone. A property may be
-	 * the system's, and change.
+	 * Whether a conversion word renders from the event alone. A property may be the
+	 * system's, and change.
 	 */
-	static boolean readsTheEventOnly(Class<?> converter) {
-		return converter == LaneConverter.class || (isLogbacks(converter) && converter != PropertyConverter.class)
-				|| converter.getName().startsWith("org.springframework.boot.logging.logback.");
+	static boolean readsTheEventOnly(Converter<?> converter) {
+		Class<?> type = converter.getClass();
+		return type == LaneConverter.class || (isLogbacks(type) && type != PropertyConverter.class)
+				|| (type.getName().startsWith(BOOTS) && !showsAnyProperty(converter));
+	}
+
+	/**
+	 * Boot's square brackets show a property where there is nothing else in them. Those
+	 * of its own lines change only where another application starts, and that one waits
+	 * until the queues are written out.
+	 */
+	private static boolean showsAnyProperty(Converter<?> converter) {
+		return converter.getClass().getName().equals(BOOTS + "EnclosedInSquareBracketsConverter")
+				&& converter instanceof DynamicConverter<?> brackets && brackets.getFirstOption() != null
+				&& !BOOTS_PROPERTIES.contains(brackets.getFirstOption());
 	}
 
 	/** Others have packages under Logback's too. */

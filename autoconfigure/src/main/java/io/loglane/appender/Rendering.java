@@ -171,7 +171,7 @@ record Rendering(boolean byCaller, Shown shown, boolean callerData, boolean know
 		boolean callerData = false;
 		boolean numbers = false;
 		for (Converter<ILoggingEvent> converter = head; converter != null; converter = converter.getNext()) {
-			if (!Known.readsTheEventOnly(converter.getClass())) {
+			if (!Known.readsTheEventOnly(converter)) {
 				byCaller = true;
 				why = converter.getClass().getSimpleName() + " may read the calling thread";
 			}

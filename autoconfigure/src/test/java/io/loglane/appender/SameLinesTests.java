@@ -129,8 +129,11 @@ class SameLinesTests {
 								"org.springframework.boot.logging.logback.ExtendedWhitespaceThrowableProxyConverter")
 						+ rule("esb", "org.springframework.boot.logging.logback.EnclosedInSquareBracketsConverter")
 						+ rule("correlationId", "org.springframework.boot.logging.logback.CorrelationIdConverter"),
-				encoder("[%t] %clr(%5p) %clr(%msg %kvp){faint} %esb(){%X{user}} "
+				encoder("[%t] %clr(%5p) %clr(%msg %kvp){faint} %esb(%X{user}) "
 						+ "%correlationId{step(2),user(4)} %n%wEx %wex{short}")));
+		rows.add(file("word of Boot that shows a property",
+				rule("esb", "org.springframework.boot.logging.logback.EnclosedInSquareBracketsConverter"),
+				encoder("[%t] %esb(){" + SameLinesProgram.PROPERTY + "}%msg%n")));
 	}
 
 	private static List<String> patterns(String word) {
