@@ -5,9 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
+import ch.qos.logback.core.filter.Filter;
+import ch.qos.logback.core.spi.FilterReply;
 import io.loglane.appender.LoglaneAppender;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -76,6 +81,37 @@ class SeveralApplicationsTests {
 		assertThat(Applications.rootLogger().getAppender("FILE")).isSameAs(queue);
 		assertThat(queue.getAppender("FILE")).isInstanceOf(FileAppender.class);
 		assertThat(Applications.drainThreads()).containsExactlyInAnyOrder("loglane-CONSOLE", "loglane-FILE");
+	}
+
+	@Test
+	void linesShowTheNameThatTheirApplicationHadWhenAnotherStarts() {
+		LogFile file = new LogFile(this.folder.resolve("app.log"));
+		this.applications.run(Application.class, file.argument());
+		LoglaneAppender queue = (LoglaneAppender) Applications.rootLogger().getAppender("FILE");
+		queue.getAppender("FILE").addFilter(new SlowFilter());
+		for (int i = 0; i < 500; i++) {
+			LOGGER.info("Record {}", i);
+		}
+		this.applications.run(Application.class, file.argument(), "--spring.application.name=second");
+		LOGGER.info("Last record");
+		this.applications.closeAll();
+		assertThat(file.lines()).filteredOn((line) -> line.contains(": Record "))
+			.hasSize(500)
+			.noneMatch((line) -> line.contains("[second]"));
+		assertThat(file.lines()).filteredOn((line) -> line.contains(": Last record"))
+			.hasSize(1)
+			.allMatch((line) -> line.contains("[second]"));
+	}
+
+	/** As slow as a disk may be; the drain asks it. */
+	private static final class SlowFilter extends Filter<ILoggingEvent> {
+
+		@Override
+		public FilterReply decide(ILoggingEvent event) {
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+			return FilterReply.NEUTRAL;
+		}
+
 	}
 
 	@Test
