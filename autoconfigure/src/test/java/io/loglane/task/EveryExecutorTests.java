@@ -1,29 +1,33 @@
 package io.loglane.task;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.Future;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.loglane.lane.Lane;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,7 +42,6 @@ import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.SyncTaskExecutor;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.core.task.support.TaskExecutorAdapter;
-import org.springframework.scheduling.TaskScheduler;
 import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
@@ -46,7 +49,6 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Every kind of executor, and every way to hand in work.
@@ -59,32 +61,65 @@ class EveryExecutorTests {
 	private static final TaskSettings SETTINGS = new TaskSettings("executor", "task", true, Set.of(),
 			((LogbackMDCAdapter) MDC.getMDCAdapter())::getPropertyMap);
 
-	/** What was left in the MDC of each thread when it ended. */
+	/** What each worker has in its MDC before it runs a task, where it is ours to say. */
+	private static final Map<String, String> WORKERS_OWN = Map.of("worker", "mine");
+
+	/** What was left in the MDC of each of those when it ended. */
 	private static final ConcurrentLinkedQueue<Map<String, String>> LEFT_BEHIND = new ConcurrentLinkedQueue<>();
 
-	/** Each thread that was made. */
+	/** Each worker that was made with an MDC of its own. */
 	private static final ConcurrentLinkedQueue<Thread> THREADS = new ConcurrentLinkedQueue<>();
+
+	/** Each worker that has run a task. */
+	private static final Set<Thread> WORKERS = ConcurrentHashMap.newKeySet();
+
+	/** What ended a worker, or reached Spring's handler for what nobody catches. */
+	static final Set<String> UNCAUGHT = ConcurrentHashMap.newKeySet();
 
 	/** Pools that no bean closes. */
 	private static final ConcurrentLinkedQueue<ExecutorService> POOLS = new ConcurrentLinkedQueue<>();
 
+	private static Thread.@Nullable UncaughtExceptionHandler handlerBefore;
+
+	@BeforeAll
+	static void watchWorkers() {
+		handlerBefore = Thread.getDefaultUncaughtExceptionHandler();
+		Thread.setDefaultUncaughtExceptionHandler((thread, ex) -> UNCAUGHT.add(ex.toString()));
+	}
+
+	@AfterAll
+	static void stop() {
+		Thread.setDefaultUncaughtExceptionHandler(handlerBefore);
+		AsyncController.stop();
+	}
+
 	@BeforeEach
 	void forget() {
 		THREADS.clear();
+		WORKERS.clear();
 		LEFT_BEHIND.clear();
+		UNCAUGHT.clear();
 	}
 
 	@AfterEach
-	void clear() {
+	void clear() throws InterruptedException {
 		MDC.clear();
+		awaitTheEndOfWorkers();
 	}
 
 	@ParameterizedTest(name = "{0}: {1}")
 	@MethodSource("all")
-	void taskIsTaggedAndCarriesItsSubmittersMdcAndLeavesNone(String kind, Way way) throws Exception {
+	void taskIsTaggedAndCarriesAndEndsAsWithoutUsAndLeavesItsThreadAsItWas(String kind, Way way) throws Exception {
 		MDC.put("requestId", "r-1");
 		Map<String, String> before = MDC.getCopyOfContextMap();
-		try (AnnotationConfigApplicationContext context = context()) {
+		String failureWithoutUs;
+		try (AnnotationConfigApplicationContext context = context(false)) {
+			failureWithoutUs = fail(context.getBean(kind, Executor.class), way, () -> {
+			});
+		}
+		Set<String> uncaughtWithoutUs = awaitTheEndOfWorkers();
+		forget();
+		try (AnnotationConfigApplicationContext context = context(true)) {
 			Executor executor = context.getBean(kind, Executor.class);
 			CompletableFuture<Seen> seen = new CompletableFuture<>();
 			Object result = way.handIn(executor, () -> {
@@ -96,47 +131,64 @@ class EveryExecutorTests {
 			assertThat(first.lane()).isEqualTo(kind);
 			assertThat(first.mdc()).containsEntry("executor", kind);
 			assertThat(first.mdc().get("task")).matches("[1-9][0-9]*");
-			if (way.carries(executor)) {
-				assertThat(first.mdc()).containsEntry("requestId", "r-1");
-			}
-			else {
-				assertThat(first.mdc()).doesNotContainKey("requestId");
-			}
-			if (result != null) {
-				assertThat(result).isEqualTo("done");
-			}
+			assertThat(first.mdc().get("requestId")).isEqualTo(way.carries() ? "r-1" : null);
+			assertThat(result).isEqualTo(way.result ? "done" : null);
+			assertThat(MDC.getCopyOfContextMap()).isEqualTo(before);
+			assertThat(fail(executor, way, MDC::clear)).isEqualTo(failureWithoutUs);
 			assertThat(MDC.getCopyOfContextMap()).isEqualTo(before);
 			assertThat(Lane.current()).isEqualTo(Lane.NONE);
 			MDC.clear();
 			CompletableFuture<Seen> next = new CompletableFuture<>();
 			executor.execute(() -> next.complete(Seen.now()));
-			assertThat(next.get(10, TimeUnit.SECONDS).mdc()).containsOnlyKeys("executor", "task");
+			assertThat(next.get(10, TimeUnit.SECONDS).mdc().keySet()).contains("executor", "task")
+				.isSubsetOf("executor", "task", "worker");
 		}
-		assertNothingIsLeftBehind();
+		assertThat(awaitTheEndOfWorkers()).isEqualTo(uncaughtWithoutUs);
+		assertThat(LEFT_BEHIND).hasSameSizeAs(THREADS).allSatisfy((left) -> assertThat(left).isEqualTo(WORKERS_OWN));
 	}
 
-	@ParameterizedTest(name = "{0}: {1}")
-	@MethodSource("withResult")
-	void exceptionReachesWhoAsksForItAndTheMdcIsBroughtBack(String kind, Way way) throws Exception {
-		try (AnnotationConfigApplicationContext context = context()) {
-			Executor executor = context.getBean(kind, Executor.class);
-			assertThatExceptionOfType(Exception.class).isThrownBy(() -> way.handIn(executor, () -> {
-				MDC.clear();
+	/** What whoever hands in a task that fails gets to see of it. */
+	private static String fail(Executor executor, Way way, Runnable first) throws Exception {
+		Thread caller = Thread.currentThread();
+		CompletableFuture<Thread> worker = new CompletableFuture<>();
+		executor.execute(() -> worker.complete(Thread.currentThread()));
+		boolean byTheCaller = worker.get(10, TimeUnit.SECONDS) == caller;
+		CountDownLatch ran = new CountDownLatch(1);
+		String seen;
+		try {
+			seen = String.valueOf(way.handIn(executor, () -> {
+				if (!byTheCaller) {
+					WORKERS.add(Thread.currentThread());
+				}
+				first.run();
+				ran.countDown();
 				throw new IllegalStateException("as it should");
-			})).withStackTraceContaining("as it should");
+			}));
+			assertThat(way.result).as("nobody was told").isFalse();
 		}
-		assertNothingIsLeftBehind();
+		catch (Exception ex) {
+			seen = Stream.iterate((Throwable) ex, Objects::nonNull, Throwable::getCause)
+				.map(Throwable::toString)
+				.collect(Collectors.joining(" of "));
+			assertThat(seen).contains("as it should");
+		}
+		assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+		return seen;
 	}
 
-	/** Every thread is let to its end, where it tells what its MDC holds. */
-	private static void assertNothingIsLeftBehind() throws InterruptedException {
+	/**
+	 * Every worker is let to its end, where it tells what its MDC holds.
+	 * @return what ended them
+	 */
+	private static Set<String> awaitTheEndOfWorkers() throws InterruptedException {
 		POOLS.forEach(ExecutorService::shutdownNow);
 		POOLS.clear();
-		for (Thread thread : THREADS) {
+		WORKERS.addAll(THREADS);
+		for (Thread thread : WORKERS) {
 			thread.join(10_000);
-			assertThat(thread.isAlive()).isFalse();
+			assertThat(thread.isAlive()).as(thread.getName()).isFalse();
 		}
-		assertThat(LEFT_BEHIND).hasSameSizeAs(THREADS).allSatisfy((left) -> assertThat(left).isEmpty());
+		return Set.copyOf(UNCAUGHT);
 	}
 
 	private static <E extends ExecutorService> E pool(E pool) {
@@ -146,8 +198,54 @@ class EveryExecutorTests {
 
 	@ParameterizedTest
 	@MethodSource("kinds")
+	void numbersAreUniqueAndRiseForEachOfManySubmittersAtOnce(String kind) throws Exception {
+		int submitters = 8;
+		int tasks = 250;
+		List<List<CompletableFuture<Long>>> numbers = new ArrayList<>();
+		try (AnnotationConfigApplicationContext context = context(true)) {
+			Executor executor = context.getBean(kind, Executor.class);
+			CountDownLatch go = new CountDownLatch(1);
+			List<Thread> threads = new ArrayList<>();
+			for (int i = 0; i < submitters; i++) {
+				List<CompletableFuture<Long>> own = Stream.generate(CompletableFuture<Long>::new).limit(tasks).toList();
+				numbers.add(own);
+				Thread thread = new Thread(() -> {
+					awaitQuietly(go);
+					own.forEach((number) -> executor.execute(() -> number.complete(Long.parseLong(MDC.get("task")))));
+				});
+				thread.start();
+				threads.add(thread);
+			}
+			go.countDown();
+			for (Thread thread : threads) {
+				thread.join(20_000);
+			}
+			Set<Long> all = new HashSet<>();
+			for (List<CompletableFuture<Long>> own : numbers) {
+				List<Long> inOrder = new ArrayList<>();
+				for (CompletableFuture<Long> number : own) {
+					inOrder.add(number.get(10, TimeUnit.SECONDS));
+				}
+				assertThat(inOrder).isSorted();
+				all.addAll(inOrder);
+			}
+			assertThat(all).hasSize(submitters * tasks);
+		}
+	}
+
+	private static void awaitQuietly(CountDownLatch latch) {
+		try {
+			latch.await(10, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("kinds")
 	void numbersRiseWithinALaneAndParentIsTheSubmittingTask(String kind) throws Exception {
-		try (AnnotationConfigApplicationContext context = context()) {
+		try (AnnotationConfigApplicationContext context = context(true)) {
 			Executor executor = context.getBean(kind, Executor.class);
 			Executor other = context.getBean("poolTaskExecutor", Executor.class);
 			CompletableFuture<Seen> outer = new CompletableFuture<>();
@@ -168,9 +266,11 @@ class EveryExecutorTests {
 		}
 	}
 
-	private static AnnotationConfigApplicationContext context() {
+	private static AnnotationConfigApplicationContext context(boolean lanes) {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
-		context.getBeanFactory().addBeanPostProcessor(lanes(context));
+		if (lanes) {
+			context.getBeanFactory().addBeanPostProcessor(lanes(context));
+		}
 		context.register(Kinds.class);
 		if (VIRTUAL) {
 			context.register(VirtualKinds.class);
@@ -194,18 +294,11 @@ class EveryExecutorTests {
 			.sorted();
 	}
 
+	/** All ways that a kind has without us. */
 	static List<Arguments> all() {
-		return combinations(List.of(Way.values()));
-	}
-
-	static List<Arguments> withResult() {
-		return combinations(Stream.of(Way.values()).filter((way) -> way.result).toList());
-	}
-
-	private static List<Arguments> combinations(List<Way> ways) {
 		List<Arguments> combinations = new ArrayList<>();
-		try (AnnotationConfigApplicationContext context = context()) {
-			kinds().forEach((kind) -> ways.stream()
+		try (AnnotationConfigApplicationContext context = context(false)) {
+			kinds().forEach((kind) -> Stream.of(Way.values())
 				.filter((way) -> way.type.isInstance(context.getBean(kind)))
 				.forEach((way) -> combinations.add(Arguments.of(kind, way))));
 		}
@@ -222,264 +315,40 @@ class EveryExecutorTests {
 
 	}
 
-	enum Way {
-
-		EXECUTE(Executor.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				executor.execute(runnable(task));
-				return null;
-			}
-		},
-		SUBMIT_RUNNABLE(ExecutorService.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((ExecutorService) executor).submit(runnable(task)).get();
-			}
-		},
-		SUBMIT_RUNNABLE_WITH_RESULT(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((ExecutorService) executor).submit(runnable(task), "done").get();
-			}
-		},
-		SUBMIT_CALLABLE(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((ExecutorService) executor).submit(task).get();
-			}
-		},
-		INVOKE_ALL(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				Callable<Object> any = task::call;
-				return ((ExecutorService) executor).invokeAll(List.of(any)).get(0).get();
-			}
-		},
-		INVOKE_ALL_IN_TIME(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				Callable<Object> any = task::call;
-				return ((ExecutorService) executor).invokeAll(List.of(any), 10, TimeUnit.SECONDS).get(0).get();
-			}
-		},
-		INVOKE_ANY(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				Callable<Object> any = task::call;
-				return ((ExecutorService) executor).invokeAny(List.of(any));
-			}
-		},
-		INVOKE_ANY_IN_TIME(ExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				Callable<Object> any = task::call;
-				return ((ExecutorService) executor).invokeAny(List.of(any), 10, TimeUnit.SECONDS);
-			}
-		},
-		SCHEDULE_RUNNABLE(ScheduledExecutorService.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((ScheduledExecutorService) executor).schedule(runnable(task), 1, TimeUnit.MILLISECONDS).get();
-			}
-		},
-		SCHEDULE_CALLABLE(ScheduledExecutorService.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((ScheduledExecutorService) executor).schedule(task, 1, TimeUnit.MILLISECONDS).get();
-			}
-		},
-		SCHEDULE_FIXED_RATE(ScheduledExecutorService.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((ScheduledExecutorService) executor).scheduleAtFixedRate(runnable(task), 1, 50, TimeUnit.MILLISECONDS);
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SCHEDULE_FIXED_DELAY(ScheduledExecutorService.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((ScheduledExecutorService) executor).scheduleWithFixedDelay(runnable(task), 1, 50,
-						TimeUnit.MILLISECONDS);
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SPRING_SUBMIT_RUNNABLE(AsyncTaskExecutor.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((AsyncTaskExecutor) executor).submit(runnable(task)).get();
-			}
-		},
-		SPRING_SUBMIT_CALLABLE(AsyncTaskExecutor.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				Future<?> future = ((AsyncTaskExecutor) executor).submit(task);
-				return future.get();
-			}
-		},
-		SPRING_SUBMIT_COMPLETABLE(AsyncTaskExecutor.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((AsyncTaskExecutor) executor).submitCompletable(task).get();
-			}
-		},
-		SPRING_SUBMIT_COMPLETABLE_RUNNABLE(AsyncTaskExecutor.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return ((AsyncTaskExecutor) executor).submitCompletable(runnable(task)).get();
-			}
-		},
-		SPRING_EXECUTE_WITH_TIMEOUT(AsyncTaskExecutor.class, false) {
-			@Override
-			@SuppressWarnings("deprecation") // it is there as long as it is there
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((AsyncTaskExecutor) executor).execute(runnable(task), 10_000);
-				return null;
-			}
-		},
-		SPRING_SCHEDULE_INSTANT(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).schedule(runnable(task), Instant.now());
-				return null;
-			}
-		},
-		SPRING_SCHEDULE_TRIGGER(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).schedule(runnable(task), (context) -> Instant.now().plusMillis(20));
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SPRING_FIXED_RATE(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).scheduleAtFixedRate(runnable(task), Duration.ofMillis(50));
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SPRING_FIXED_RATE_FROM(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).scheduleAtFixedRate(runnable(task), Instant.now(), Duration.ofMillis(50));
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SPRING_FIXED_DELAY(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).scheduleWithFixedDelay(runnable(task), Duration.ofMillis(50));
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		SPRING_FIXED_DELAY_FROM(TaskScheduler.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) {
-				((TaskScheduler) executor).scheduleWithFixedDelay(runnable(task), Instant.now(), Duration.ofMillis(50));
-				return null;
-			}
-
-			@Override
-			boolean carries(Executor executor) {
-				return false;
-			}
-		},
-		COMPLETABLE_FUTURE(Executor.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return CompletableFuture.supplyAsync(() -> call(task), executor).get();
-			}
-		},
-		COMPLETABLE_FUTURE_RUN(Executor.class, false) {
-			@Override
-			@Nullable Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return CompletableFuture.runAsync(runnable(task), executor).get();
-			}
-		},
-		COMPLETABLE_FUTURE_STAGE(Executor.class, true) {
-			@Override
-			Object handIn(Executor executor, Callable<?> task) throws Exception {
-				return CompletableFuture.completedFuture("done")
-					.thenApplyAsync((before) -> call(task), executor)
-					.thenCombineAsync(CompletableFuture.completedFuture(""), (done, nothing) -> done, executor)
-					.get();
-			}
-		};
-
-		private final Class<?> type;
-
-		private final boolean result;
-
-		Way(Class<?> type, boolean result) {
-			this.type = type;
-			this.result = result;
-		}
-
-		abstract @Nullable Object handIn(Executor executor, Callable<?> task) throws Exception;
-
-		boolean carries(Executor executor) {
-			return true;
-		}
-
-		private static Runnable runnable(Callable<?> task) {
-			return () -> call(task);
-		}
-
-		private static Object call(Callable<?> task) {
-			try {
-				return task.call();
-			}
-			catch (Exception ex) {
-				throw new IllegalStateException(ex.getMessage(), ex);
-			}
-		}
-
-	}
-
 	/** One bean of each kind. */
 	@Configuration(proxyBeanMethods = false)
 	static class Kinds {
 
-		private static final ThreadFactory FACTORY = (work) -> {
-			Thread thread = new Thread(() -> {
-				work.run();
-				Map<String, String> left = MDC.getCopyOfContextMap();
-				LEFT_BEHIND.add((left != null) ? left : Map.of());
-			});
+		static final ThreadFactory FACTORY = withItsOwnMdc((work) -> {
+			Thread thread = new Thread(work);
 			thread.setDaemon(true);
-			THREADS.add(thread);
 			return thread;
-		};
+		});
+
+		static ThreadFactory withItsOwnMdc(ThreadFactory factory) {
+			return (work) -> {
+				Thread thread = factory.newThread(() -> {
+					begin();
+					try {
+						work.run();
+					}
+					finally {
+						end();
+					}
+				});
+				THREADS.add(thread);
+				return thread;
+			};
+		}
+
+		static void begin() {
+			MDC.setContextMap(WORKERS_OWN);
+		}
+
+		static void end() {
+			Map<String, String> left = MDC.getCopyOfContextMap();
+			LEFT_BEHIND.add((left != null) ? left : Map.of());
+		}
 
 		@Bean
 		ThreadPoolTaskExecutor poolTaskExecutor() {
@@ -581,7 +450,7 @@ class EveryExecutorTests {
 
 		@Bean
 		ExecutorService forkJoinPool() {
-			return new ForkJoinPool(1);
+			return new ForkJoinPool(1, Worker::new, null, false);
 		}
 
 		@Bean
@@ -612,8 +481,8 @@ class EveryExecutorTests {
 		@Bean
 		ThreadPoolTaskExecutor virtualPool() {
 			ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
-			executor.setThreadFactory(
-					new org.springframework.core.task.VirtualThreadTaskExecutor().getVirtualThreadFactory());
+			executor.setThreadFactory(Kinds.withItsOwnMdc(
+					new org.springframework.core.task.VirtualThreadTaskExecutor().getVirtualThreadFactory()));
 			return executor;
 		}
 
@@ -627,6 +496,32 @@ class EveryExecutorTests {
 		@Bean
 		ExecutorService virtualThreadPerTask() throws ReflectiveOperationException {
 			return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+		}
+
+		@Bean
+		ExecutorService threadPerTask() throws ReflectiveOperationException {
+			return (ExecutorService) Executors.class.getMethod("newThreadPerTaskExecutor", ThreadFactory.class)
+				.invoke(null, Kinds.FACTORY);
+		}
+
+	}
+
+	/** Of a pool that takes no thread factory. */
+	static final class Worker extends ForkJoinWorkerThread {
+
+		Worker(ForkJoinPool pool) {
+			super(pool);
+			THREADS.add(this);
+		}
+
+		@Override
+		protected void onStart() {
+			Kinds.begin();
+		}
+
+		@Override
+		protected void onTermination(@Nullable Throwable exception) {
+			Kinds.end();
 		}
 
 	}

@@ -6,16 +6,20 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.Future;
 import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -50,6 +54,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
@@ -249,6 +254,47 @@ class ExecutorsStayThemselvesTests {
 		assertThat(seen.get().mdc()).containsEntry("executor", "callerRuns").containsEntry("requestId", "r-3");
 		assertThat(MDC.getCopyOfContextMap()).isEqualTo(before);
 		assertThat(Lane.current()).isEqualTo(Lane.NONE);
+		gate.countDown();
+	}
+
+	@Test
+	void callerRunsLeavesTheCallersMdcAndLaneAlsoWhereTheTaskFails() {
+		start(Decorated.class);
+		CountDownLatch gate = new CountDownLatch(1);
+		for (String name : List.of("callerRuns", "callerRunsPool")) {
+			Executor executor = this.context.getBean(name, Executor.class);
+			executor.execute(() -> await(gate));
+			MDC.put("requestId", "r-3");
+			Map<String, String> before = MDC.getCopyOfContextMap();
+			assertThatIllegalStateException().isThrownBy(() -> executor.execute(() -> {
+				MDC.clear();
+				throw new IllegalStateException("on purpose");
+			})).withMessage("on purpose");
+			assertThat(MDC.getCopyOfContextMap()).as(name).isEqualTo(before);
+			assertThat(Lane.current()).isEqualTo(Lane.NONE);
+		}
+		gate.countDown();
+	}
+
+	@Test
+	void callerRunsLeavesTheCallersMdcAndLaneAlsoWhereTheTaskFailsWithAResult() {
+		start(Decorated.class);
+		ExecutorService pool = this.context.getBean("callerRunsPool", ExecutorService.class);
+		CountDownLatch gate = new CountDownLatch(1);
+		pool.execute(() -> await(gate));
+		MDC.put("requestId", "r-3");
+		Map<String, String> before = MDC.getCopyOfContextMap();
+		Future<String> result = pool.submit((Callable<String>) () -> {
+			MDC.clear();
+			throw new java.io.IOException("on purpose");
+		});
+		assertThat(result.isDone()).isTrue();
+		assertThat(MDC.getCopyOfContextMap()).isEqualTo(before);
+		assertThat(Lane.current()).isEqualTo(Lane.NONE);
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(result::get)
+			.havingCause()
+			.isExactlyInstanceOf(java.io.IOException.class)
+			.withMessage("on purpose");
 		gate.countDown();
 	}
 
@@ -566,6 +612,12 @@ class ExecutorsStayThemselvesTests {
 			executor.setQueueCapacity(0);
 			executor.setRejectedExecutionHandler(new ThreadPoolExecutor.CallerRunsPolicy());
 			return executor;
+		}
+
+		@Bean
+		ExecutorService callerRunsPool() {
+			return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>(),
+					new ThreadPoolExecutor.CallerRunsPolicy());
 		}
 
 		private static ThreadPoolTaskExecutor decorated(TaskDecorator decorator) {
