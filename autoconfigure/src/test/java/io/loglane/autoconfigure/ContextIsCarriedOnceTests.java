@@ -1,9 +1,6 @@
 package io.loglane.autoconfigure;
 
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -11,22 +8,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.micrometer.context.ContextExecutorService;
 import io.micrometer.context.ContextRegistry;
 import io.micrometer.context.ContextSnapshotFactory;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
-import io.micrometer.observation.ObservationRegistry;
-import io.micrometer.tracing.handler.DefaultTracingObservationHandler;
-import io.micrometer.tracing.otel.bridge.OtelCurrentTraceContext;
-import io.micrometer.tracing.otel.bridge.OtelTracer;
-import io.micrometer.tracing.otel.bridge.Slf4JEventListener;
-import io.opentelemetry.context.ContextStorage;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,8 +64,8 @@ class ContextIsCarriedOnceTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "plain", "jdk", "decorated", "decoratedByASubclass", "composed", "carrying",
-			"concurrentOverCarrying", "adapterOverCarrying", "overCarrying" })
+	@ValueSource(strings = { "plain", "jdk", "decorated", "decoratedByASubclass", "composed", "composedTwice",
+			"carrying", "concurrentOverCarrying", "adapterOverCarrying", "overCarrying" })
 	void contextOfTheSubmitterIsSetOnceForATask(String name) throws Exception {
 		ConfigurableApplicationContext context = this.applications.run(Many.class);
 		assertCarriedOnce(context.getBean(name, Executor.class), name);
@@ -107,56 +96,44 @@ class ContextIsCarriedOnceTests {
 		assertThat(SETS.stream().filter(worker.get()::equals)).hasSize(1);
 	}
 
+	/** Boot composes its decorator with the application's. */
 	@Test
-	@Disabled("needs a JVM of its own: OpenTelemetry's context storage takes no wrapper once it is in use")
-	void traceOfTheSubmitterIsEnteredOnceAndLeft() throws Exception {
-		List<String> entered = new CopyOnWriteArrayList<>();
-		try (SdkTracerProvider provider = SdkTracerProvider.builder().build()) {
-			ObservationRegistry observations = tracing(provider, entered);
-			for (String property : List.of("false", "true")) {
-				ConfigurableApplicationContext context = this.applications.run(Plain.class,
-						"--spring.task.execution.propagate-context=" + property,
-						"--spring.task.execution.pool.core-size=1");
-				ThreadPoolTaskExecutor executor = context.getBean("applicationTaskExecutor",
-						ThreadPoolTaskExecutor.class);
-				entered.clear();
-				Observation.createNotStarted("request", observations).observeChecked(() -> {
-					String traceId = Objects.requireNonNull(MDC.get("traceId"));
-					Callable<SeenByTask> task = SeenByTask::now;
-					SeenByTask seen = executor.submit(task).get(10, TimeUnit.SECONDS);
-					assertThat(seen.mdc()).containsEntry("traceId", traceId)
-						.containsEntry("executor", "applicationTaskExecutor");
-					assertThat(entered).containsOnlyOnce(seen.thread());
-				});
-				Map<String, String> after = executor.submit(SeenByTask::now).get(10, TimeUnit.SECONDS).mdc();
-				assertThat(after).containsOnlyKeys("executor", "task");
-				context.close();
-			}
-		}
+	void contextIsSetOnceWhereBootComposesItsDecoratorWithAnother() throws Exception {
+		ConfigurableApplicationContext context = this.applications.run(DecoratorBean.class,
+				"--spring.task.execution.propagate-context=true");
+		assertCarriedOnce(context.getBean("applicationTaskExecutor", Executor.class), "applicationTaskExecutor");
+		assertThat(DecoratorBean.DECORATED).hasPositiveValue();
 	}
 
-	/** As Boot's auto-configuration of Micrometer Tracing has it. */
-	private static ObservationRegistry tracing(SdkTracerProvider provider, List<String> entered) {
-		Slf4JEventListener mdc = new Slf4JEventListener();
-		ContextStorage.addWrapper(new io.micrometer.tracing.otel.bridge.EventPublishingContextWrapper(mdc::onEvent));
-		OtelTracer tracer = new OtelTracer(provider.get("test"), new OtelCurrentTraceContext(), mdc::onEvent);
-		ObservationRegistry observations = ObservationRegistry.create();
-		observations.observationConfig()
-			.observationHandler(new DefaultTracingObservationHandler(tracer))
-			.observationHandler(new ObservationHandler<>() {
-
-				@Override
-				public void onScopeOpened(Observation.Context context) {
-					entered.add(Thread.currentThread().getName());
-				}
-
-				@Override
-				public boolean supportsContext(Observation.Context context) {
-					return true;
-				}
-
+	/**
+	 * An accessor for the whole MDC sets the submitter's, with the submitter's tag in it,
+	 * over what was there.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "plain", "jdk", "decorated", "composed", "carrying", "concurrentOverCarrying" })
+	void tagIsTheTasksWhereTheApplicationCarriesTheWholeMdcItself(String name) throws Exception {
+		ContextRegistry.getInstance().registerThreadLocalAccessor(new Slf4jThreadLocalAccessor());
+		try {
+			ConfigurableApplicationContext context = this.applications.run(Many.class);
+			Executor executor = context.getBean(name, Executor.class);
+			CompletableFuture<SeenByTask> seen = new CompletableFuture<>();
+			CompletableFuture<SeenByTask> outer = new CompletableFuture<>();
+			context.getBean("submitting", Executor.class).execute(() -> {
+				MDC.put("requestId", "r-1");
+				outer.complete(SeenByTask.now());
+				executor.execute(() -> seen.complete(SeenByTask.now()));
 			});
-		return observations;
+			assertThat(seen.get(10, TimeUnit.SECONDS).lane()).isEqualTo(name);
+			assertThat(seen.get().mdc()).containsEntry("executor", name)
+				.containsEntry("requestId", "r-1")
+				.containsEntry("parent", "submitting#" + outer.get().task());
+			CompletableFuture<SeenByTask> next = new CompletableFuture<>();
+			executor.execute(() -> next.complete(SeenByTask.now()));
+			assertThat(next.get(10, TimeUnit.SECONDS).mdc()).containsOnlyKeys("executor", "task");
+		}
+		finally {
+			ContextRegistry.getInstance().removeThreadLocalAccessor(Slf4jThreadLocalAccessor.KEY);
+		}
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -167,7 +144,28 @@ class ContextIsCarriedOnceTests {
 
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
+	static class DecoratorBean {
+
+		static final AtomicInteger DECORATED = new AtomicInteger();
+
+		@Bean
+		TaskDecorator counting() {
+			return (task) -> {
+				DECORATED.incrementAndGet();
+				return task;
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
 	static class Many {
+
+		@Bean
+		ThreadPoolTaskExecutor submitting() {
+			return new ThreadPoolTaskExecutor();
+		}
 
 		@Bean
 		ThreadPoolTaskExecutor plain() {
@@ -200,6 +198,14 @@ class ContextIsCarriedOnceTests {
 		ThreadPoolTaskExecutor composed() {
 			return decorated(new org.springframework.core.task.support.CompositeTaskDecorator(
 					List.of((TaskDecorator) (task) -> () -> task.run(), new ContextPropagatingTaskDecorator())));
+		}
+
+		/** As one that Boot composes is, once more in another. */
+		@Bean
+		ThreadPoolTaskExecutor composedTwice() {
+			return decorated(new org.springframework.core.task.support.CompositeTaskDecorator(
+					List.of(new org.springframework.core.task.support.CompositeTaskDecorator(
+							List.of(new ContextPropagatingTaskDecorator())))));
 		}
 
 		@Bean
