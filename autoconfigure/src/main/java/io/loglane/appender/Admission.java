@@ -26,7 +26,7 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  */
 final class Admission {
 
-	/** At most so many records are taken out between two publications. */
+	/** With so many slots taken out they are published. */
 	private static final int PUBLISH_EVERY = 64;
 
 	private static final AtomicLongFieldUpdater<Admission> EXTRA = AtomicLongFieldUpdater.newUpdater(Admission.class,
@@ -53,6 +53,12 @@ final class Admission {
 	/** Records taken out, as far as published. */
 	private final LoneCounter taken = new LoneCounter();
 
+	/** Records taken out since then. */
+	private final LoneCounter leaving = new LoneCounter();
+
+	/** Slots beyond the first of each of those. */
+	private final LoneCounter leavingExtra = new LoneCounter();
+
 	/** By level, for lanes of weight 1. */
 	private final int[] plenty = new int[LaneCounts.LEVELS.length];
 
@@ -61,15 +67,11 @@ final class Admission {
 		this.capacity = settings.capacity();
 		this.filling = settings.capacity() * 3L / 4;
 		this.slotBytes = Math.max(1, settings.memory() / settings.capacity());
-		// a small queue can not wait for 64 records
-		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 16));
+		// of what floods leave free, a seventeenth at WARN, only a part may be unknown
+		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 32));
 		for (int row = 0; row < this.plenty.length; row++) {
 			this.plenty[row] = plenty(alpha(row));
 		}
-	}
-
-	int publishEvery() {
-		return this.publishEvery;
 	}
 
 	/** The slots that a record of so many bytes takes; never more than there are. */
@@ -93,16 +95,26 @@ final class Admission {
 				return Entry.ENTERED;
 			}
 		}
-		return enterWhereScarce(record, row, alpha(row) * weight);
+		return enterWhereScarce(record, row, alpha(row) * weight, false);
 	}
 
-	private Entry enterWhereScarce(QueuedRecord record, int row, double alpha) {
+	/**
+	 * Enqueue a record of a caller that has been refused, if there is room for it. It
+	 * looks at what the writer has not published yet, too: the delegate may be stuck in
+	 * the midst of that. This takes cache lines from the writer.
+	 */
+	Entry enterWaiting(QueuedRecord record, int row) {
+		return enterWhereScarce(record, row, alpha(row) * record.share().lane().weight(), true);
+	}
+
+	private Entry enterWhereScarce(QueuedRecord record, int row, double alpha, boolean closely) {
 		if (record.slots() > 1) {
-			return enterHeavy(record, row, alpha);
+			return enterHeavy(record, row, alpha, closely);
 		}
-		long used = used();
+		long used = records(closely) + extra(closely);
 		double most = alpha * (this.capacity - used);
-		return (used < most || record.share().held() < most) ? offered(record, row, used) : Entry.REFUSED;
+		boolean mayEnter = used < most || record.share().held(closely) < most;
+		return mayEnter ? offered(record, row, used, closely) : Entry.REFUSED;
 	}
 
 	/** By level, TRACE to ERROR. */
@@ -118,9 +130,9 @@ final class Admission {
 		return (int) Math.min((double) this.filling, alpha * this.capacity / (1 + alpha));
 	}
 
-	private Entry offered(QueuedRecord record, int row, long used) {
+	private Entry offered(QueuedRecord record, int row, long used, boolean closely) {
 		// what is heavy may have come since the look: its room is claimed beforehand
-		int most = (int) Math.max(0, this.capacity - this.extra);
+		int most = (int) Math.max(0, this.capacity - extra(closely));
 		if (!this.records.offerIfBelowThreshold(record, most)) {
 			return Entry.REFUSED;
 		}
@@ -132,7 +144,7 @@ final class Admission {
 	 * Claims what is beyond the first slot only where there is room: a heavy record that
 	 * is refused must not take it from others meanwhile.
 	 */
-	private Entry enterHeavy(QueuedRecord record, int row, double alpha) {
+	private Entry enterHeavy(QueuedRecord record, int row, double alpha, boolean closely) {
 		Share share = record.share();
 		int slots = record.slots();
 		long extra;
@@ -140,8 +152,8 @@ final class Admission {
 		do {
 			// read once: it may go down and up again between this and the claim
 			extra = this.extra;
-			free = this.capacity - records() - extra;
-			long held = share.held();
+			free = this.capacity - records(closely) - extra + (closely ? this.leavingExtra.get() : 0);
+			long held = share.held(closely);
 			// one that fits is let in where its lane has nothing; a further one only if
 			// the others still have their room afterwards
 			if (slots > free || (held > 0 && held + slots - 1 >= alpha * (free - slots + 1))) {
@@ -149,7 +161,7 @@ final class Admission {
 			}
 		}
 		while (!EXTRA.compareAndSet(this, extra, extra + slots - 1));
-		Entry entry = offered(record, row, this.capacity - free);
+		Entry entry = offered(record, row, this.capacity - free, closely);
 		if (entry == Entry.REFUSED) {
 			EXTRA.getAndAdd(this, 1 - slots);
 		}
@@ -158,25 +170,62 @@ final class Admission {
 
 	/** Slots in use; an estimate, never too low. */
 	long used() {
-		return records() + this.extra;
+		return records(false) + extra(false);
 	}
 
-	private long records() {
-		// taken before the producer index: never less than nothing
+	/**
+	 * @param closely whether to leave out what is taken out and not published yet
+	 */
+	private long records(boolean closely) {
+		// in this order: never less than there are, see take
 		long taken = this.taken.get();
+		if (closely) {
+			taken += this.leaving.get();
+		}
 		return this.records.currentProducerIndex() - taken;
+	}
+
+	private long extra(boolean closely) {
+		long extra = this.extra;
+		return closely ? extra - this.leavingExtra.get() : extra;
+	}
+
+	/**
+	 * The writer has taken a record out. What is not published is set back before what is
+	 * published is raised, and read after it: whoever adds the two up may miss some for a
+	 * moment, and never has any twice.
+	 */
+	void take(int slots) {
+		this.leaving.lazySet(this.leaving.getPlain() + 1);
+		if (slots > 1) {
+			this.leavingExtra.lazySet(this.leavingExtra.getPlain() + slots - 1);
+		}
+	}
+
+	/** How many records the writer has taken out and not published. */
+	long leaving() {
+		return this.leaving.getPlain();
+	}
+
+	/** Whether these are so many that callers are to know. */
+	boolean isPublicationDue() {
+		return this.leaving.getPlain() + this.leavingExtra.getPlain() >= this.publishEvery;
 	}
 
 	/**
 	 * The writer lets callers know what it has taken out.
-	 * @param records how many more records
-	 * @param slots how many slots they took beyond one each
+	 * @return how many records that were
 	 */
-	void publish(long records, long slots) {
+	long publish() {
+		long records = this.leaving.getPlain();
+		long slots = this.leavingExtra.getPlain();
 		if (slots > 0) {
+			this.leavingExtra.lazySet(0);
 			EXTRA.getAndAdd(this, -slots);
 		}
+		this.leaving.lazySet(0);
 		this.taken.lazySet(this.taken.getPlain() + records);
+		return records;
 	}
 
 	/** What became of a record that was to enter. */

@@ -21,14 +21,17 @@ final class Bench {
 	/** The one that looks now and then without being woken. */
 	private @Nullable Thread watch;
 
-	Condition sitDown(WaitingRoom room) {
+	Condition condition(WaitingRoom room) {
 		Condition condition = this.condition;
 		if (condition == null) {
 			condition = room.newCondition();
 			this.condition = condition;
 		}
-		this.waiting++;
 		return condition;
+	}
+
+	void sitDown() {
+		this.waiting++;
 	}
 
 	/** Returns whether nobody waits any more. */

@@ -156,16 +156,23 @@ public final class LoglaneAppender extends ContextAwareBase
 		LogQueues.jvm().stopped(this);
 		boolean abandonedBefore = running.queue.mode() == RecordQueue.Mode.ABANDONED;
 		running.queue.close();
-		if (!running.queue
-			.awaitClosed(System.nanoTime() + TimeUnit.NANOSECONDS.convert(this.settings.shutdownTimeout()))) {
+		long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(this.settings.shutdownTimeout());
+		if (!running.queue.awaitClosed(deadline)) {
 			// to stop a delegate that is stuck would hang here
 			if (!abandonedBefore) {
 				sayAbandoned(running);
 			}
 			return null;
 		}
+		if (running.queue.awaitEmpty(deadline)) {
+			running.stats.ended(running.queue.shares());
+		}
+		else if (!RecordQueue.isDelivering()) {
+			// as above, with a caller that writes
+			sayAbandoned(running);
+			return null;
+		}
 		running.giveBack();
-		running.stats.ended(running.queue.shares());
 		return running.delegate;
 	}
 

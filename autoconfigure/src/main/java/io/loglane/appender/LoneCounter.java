@@ -42,10 +42,6 @@ final class LoneCounter {
 		VALUE.setRelease(this.line, value);
 	}
 
-	void setPlain(long value) {
-		this.line.value = value;
-	}
-
 	/** What stands before it. */
 	@SuppressWarnings({ "unused", "UnusedVariable" })
 	private static class Front {

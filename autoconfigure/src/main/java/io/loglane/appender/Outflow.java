@@ -22,11 +22,6 @@ final class Outflow {
 	/** Those that were taken from since the last publication. */
 	private final List<Share> shares = new ArrayList<>();
 
-	private final LoneCounter records = new LoneCounter();
-
-	/** Slots beyond the first of each of those records. */
-	private final LoneCounter extra = new LoneCounter();
-
 	/** Records, and when, since those who wait were told. */
 	private long untold;
 
@@ -53,14 +48,10 @@ final class Outflow {
 			this.shares.add(share);
 		}
 		share.take(slots);
-		long records = this.records.getPlain() + 1;
-		this.records.setPlain(records);
-		if (slots > 1) {
-			this.extra.setPlain(this.extra.getPlain() + slots - 1);
-		}
-		boolean tell = this.waitingRoom.isTaken()
-				&& (this.untold + records >= this.tellEvery || System.nanoTime() - this.toldAt >= TELL_NANOS);
-		if (first || tell || records >= this.admission.publishEvery()) {
+		this.admission.take(slots);
+		boolean tell = this.waitingRoom.isTaken() && (this.untold + this.admission.leaving() >= this.tellEvery
+				|| System.nanoTime() - this.toldAt >= TELL_NANOS);
+		if (first || tell || this.admission.isPublicationDue()) {
 			publish(tell);
 		}
 	}
@@ -74,10 +65,7 @@ final class Outflow {
 			this.shares.get(i).release();
 		}
 		this.shares.clear();
-		this.untold += this.records.getPlain();
-		this.admission.publish(this.records.getPlain(), this.extra.getPlain());
-		this.records.setPlain(0);
-		this.extra.setPlain(0);
+		this.untold += this.admission.publish();
 		if (tell) {
 			// between the room and the look for those who wait for it, see WaitingRoom
 			VarHandle.fullFence();

@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -212,13 +213,21 @@ final class RecordQueue {
 		return this.admission.enter(record, row);
 	}
 
+	private Entry enterWaiting(QueuedRecord record, int row) {
+		StackReserve.probe();
+		return this.admission.enterWaiting(record, row);
+	}
+
 	/** What is linked at its first call needs a deep stack then; so call it now. */
 	private void linkAll() {
-		Share share = new Share(new LaneCounts(Lane.NONE));
-		enter(QueuedRecord.formatted(new LoggingEvent(), share, 2, null), 0);
-		if (this.records.poll() != null) {
-			this.admission.publish(1, Math.min(2, this.capacity) - 1);
+		QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), new Share(new LaneCounts(Lane.NONE)), 2, null);
+		for (Entry entry : List.of(enter(record, 0), enterWaiting(record, 0))) {
+			if (entry != Entry.REFUSED) {
+				this.records.poll();
+				this.admission.take(record.slots());
+			}
 		}
+		this.admission.publish();
 	}
 
 	private void drop(QueuedRecord record, int row, DropReason reason) {
@@ -258,7 +267,7 @@ final class RecordQueue {
 
 	/** A drain thread, of whichever queue, never waits. */
 	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level, int row) {
-		if (!mayWait(level) || DELIVERING.get() != null) {
+		if (!mayWait(level) || isDelivering()) {
 			// for those who come next
 			wakeDrain();
 			return DropReason.NO_ROOM;
@@ -266,9 +275,14 @@ final class RecordQueue {
 		if (this.stalledAt == this.progress.get()) {
 			return DropReason.STALLED;
 		}
+		if (enterWaiting(record, row) != Entry.REFUSED) {
+			wakeDrain();
+			return null;
+		}
 		long started = System.nanoTime();
-		boolean entered = this.waitingRoom.await(record.share().bench(row), () -> enter(record, row) != Entry.REFUSED,
-				() -> this.mode == Mode.ABANDONED, this.maxWaitNanos, this::wakeDrain);
+		boolean entered = this.waitingRoom.await(record.share().bench(row),
+				() -> enterWaiting(record, row) != Entry.REFUSED, () -> this.mode == Mode.ABANDONED, this.maxWaitNanos,
+				this::wakeDrain);
 		record.counts().countWait(System.nanoTime() - started);
 		if (entered) {
 			return null;
@@ -292,7 +306,7 @@ final class RecordQueue {
 	 * @return whether this thread wrote
 	 */
 	private boolean writeOut() {
-		return writeOut(DELIVERING.get() == null);
+		return writeOut(!isDelivering());
 	}
 
 	private boolean writeOut(boolean mayWait) {
@@ -337,13 +351,16 @@ final class RecordQueue {
 	 * @return whether it did; not where the delegate is given up, or takes too long
 	 */
 	private boolean lockInTime() {
+		return lock(System.nanoTime() + LOCK_NANOS);
+	}
+
+	private boolean lock(long deadline) {
 		if (this.writing.tryLock()) {
 			return true;
 		}
 		boolean interrupted = false;
-		long started = System.nanoTime();
 		try {
-			while (this.mode != Mode.ABANDONED && System.nanoTime() - started < LOCK_NANOS) {
+			while (this.mode != Mode.ABANDONED && System.nanoTime() - deadline < 0) {
 				try {
 					if (this.writing.tryLock(LOCK_SLICE_NANOS, TimeUnit.NANOSECONDS)) {
 						return true;
@@ -552,8 +569,7 @@ final class RecordQueue {
 	boolean awaitFlushed(long deadline) {
 		long target = this.records.currentProducerIndex();
 		while (this.flushed.get() < target) {
-			if (System.nanoTime() - deadline >= 0 || DELIVERING.get() != null
-					|| Thread.currentThread().isInterrupted()) {
+			if (System.nanoTime() - deadline >= 0 || isDelivering() || Thread.currentThread().isInterrupted()) {
 				return false;
 			}
 			wakeDrain();
@@ -614,7 +630,7 @@ final class RecordQueue {
 			Drain leaving;
 			synchronized (this) {
 				leaving = this.lastDrain;
-				if (this.mode != Mode.PASS_THROUGH || leaving == null || DELIVERING.get() != null) {
+				if (this.mode != Mode.PASS_THROUGH || leaving == null || isDelivering()) {
 					// from inside a delegate, perhaps this one, it can not wait for
 					// itself
 					return this.mode != Mode.ABANDONED;
@@ -635,6 +651,37 @@ final class RecordQueue {
 			// in slices: somebody may open it again, and it does not end then
 			leaving.join(Math.min(deadline, System.nanoTime() + LOCK_SLICE_NANOS));
 		}
+	}
+
+	/**
+	 * Write out a closed queue that has no drain, after whoever writes now. A thread that
+	 * is inside a delegate does not wait for others.
+	 * @param deadline when to stop waiting, as of {@link System#nanoTime()}
+	 * @return whether nothing is left of it, and nobody writes
+	 */
+	boolean awaitEmpty(long deadline) {
+		do {
+			if (!(isDelivering() ? this.writing.tryLock() : lock(deadline))) {
+				return false;
+			}
+			try {
+				if (this.writing.getHoldCount() > 1) {
+					return false;
+				}
+				this.leftBehind = false;
+				write(Integer.MAX_VALUE, false);
+			}
+			finally {
+				this.writing.unlock();
+			}
+		}
+		while (this.leftBehind);
+		return isEmpty();
+	}
+
+	/** Whether this thread is inside some delegate, and must not wait for another. */
+	static boolean isDelivering() {
+		return DELIVERING.get() != null;
 	}
 
 	/**

@@ -66,7 +66,9 @@ final class Share {
 
 	private volatile long lastLoss;
 
-	/** Slots that were taken out and are not released yet; only the queue's writer. */
+	/**
+	 * Slots that were taken out and are not released yet; written by the queue's writer.
+	 */
 	private final LoneCounter taken = new LoneCounter();
 
 	Share(LaneCounts counts) {
@@ -109,13 +111,22 @@ final class Share {
 
 	/** The slots that the lane holds of the queue; an estimate, see above. */
 	long held() {
+		return held(false);
+	}
+
+	/**
+	 * As {@link #held()}.
+	 * @param closely whether to leave out what is taken out and not released yet
+	 */
+	long held(boolean closely) {
 		long claimed = 0;
 		for (int stripe = APART; stripe < RELEASED; stripe += APART) {
 			for (int each = stripe; each <= stripe + EXTRA; each++) {
 				claimed += get(each);
 			}
 		}
-		return claimed - get(RELEASED);
+		long released = get(RELEASED);
+		return claimed - released - (closely ? this.taken.get() : 0);
 	}
 
 	/** Called after the enqueue of a record. */
@@ -147,13 +158,15 @@ final class Share {
 
 	/** The writer has taken a record out. */
 	void take(int slots) {
-		this.taken.setPlain(this.taken.getPlain() + slots);
+		this.taken.lazySet(this.taken.getPlain() + slots);
 	}
 
 	/** The writer lets callers know what it has taken out. */
 	void release() {
-		SLOTS.getAndAdd(this.slots, RELEASED, this.taken.getPlain());
-		this.taken.setPlain(0);
+		long taken = this.taken.getPlain();
+		// in this order, and read in the other: nobody sees them twice
+		this.taken.lazySet(0);
+		SLOTS.getAndAdd(this.slots, RELEASED, taken);
 	}
 
 	Bench bench(int row) {

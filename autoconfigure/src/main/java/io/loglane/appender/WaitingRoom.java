@@ -51,9 +51,11 @@ final class WaitingRoom {
 		boolean interrupted = false;
 		this.lock.lock();
 		try {
-			this.waiting.incrementAndGet();
+			// what needs memory comes before what must be taken back
+			Condition condition = bench.condition(this);
 			this.taken.add(bench);
-			Condition condition = bench.sitDown(this);
+			bench.sitDown();
+			this.waiting.incrementAndGet();
 			try {
 				beforehand.run();
 				long left = maxNanos;

@@ -120,12 +120,56 @@ class NextQueueTests {
 		assertThat(lines).hasSize(3);
 	}
 
+	@Test
+	void whatTheOldOneStillHoldsTakesNoRoomThere() {
+		Gate gate = new Gate();
+		LoglaneAppender old = queue(OwnLogback.withShutdownTimeout(OwnLogback.lossless(64), Duration.ofMillis(100)),
+				(event) -> gate.pass());
+		this.callers.start(() -> this.logger.error("stuck"));
+		gate.awaitArrival();
+		this.callers.start(() -> this.logger.error("left to the one that is stuck"));
+		await().until(() -> OwnLogback.counts(old).depth() == 2);
+		end(old);
+		LoglaneAppender next = life(OwnLogback.lossless(64), (event) -> {
+		});
+		assertThat(next.state()).isNotNull().satisfies((state) -> assertThat(state.held()).isEmpty());
+		gate.open();
+		this.callers.join();
+		end(next);
+		assertThat(OwnLogback.counts(old).written()).isEqualTo(2);
+		assertThat(OwnLogback.counts(old).depth()).isZero();
+	}
+
+	@Test
+	void oldOneEndsWhenCallersHaveWrittenWhatIsInIt() {
+		Gate gate = new Gate();
+		Queue<String> lines = new ConcurrentLinkedQueue<>();
+		LoglaneAppender old = queue(OwnLogback.lossless(64), (event) -> {
+			gate.pass();
+			lines.add(event.getMessage());
+		});
+		this.callers.start(() -> this.logger.error("slow"));
+		gate.awaitArrival();
+		Thread stopping = this.callers.start(old::stop);
+		await().until(() -> stopping.getState() == Thread.State.TIMED_WAITING);
+		assertThat(old.iteratorForAppenders().next().isStarted()).isTrue();
+		gate.open();
+		this.callers.join();
+		assertThat(lines).containsExactly("slow");
+		assertThat(old.iteratorForAppenders().next().isStarted()).isFalse();
+	}
+
 	private LoglaneAppender life(QueueSettings settings, Consumer<ILoggingEvent> script) {
-		ScriptedAppender delegate = new ScriptedAppender(script);
-		delegate.setName(this.name);
-		LoglaneAppender queue = this.logback.queue(this.logback.started(delegate, this.name), settings);
+		LoglaneAppender queue = queue(settings, script);
 		queue.open();
 		return queue;
+	}
+
+	/** In pass-through mode, as before an application's context is up. */
+	private LoglaneAppender queue(QueueSettings settings, Consumer<ILoggingEvent> script) {
+		ScriptedAppender delegate = new ScriptedAppender(script);
+		delegate.setName(this.name);
+		return this.logback.queue(this.logback.started(delegate, this.name), settings);
 	}
 
 	private void end(LoglaneAppender queue) {

@@ -108,6 +108,31 @@ class RoomTests {
 		assertThat(this.written).hasSize(2);
 	}
 
+	/**
+	 * The drain publishes room for many records at once, and may be stuck before it does.
+	 */
+	@Test
+	void callerGetsInWhereRoomIsNotPublishedYet() {
+		LoglaneAppender queue = gated(OwnLogback.settings(1024, LONG, Level.ERROR));
+		LaneCounts counts = OwnLogback.counts(queue);
+		this.logger.warn("stuck");
+		this.gate.awaitArrival();
+		while (counts.dropped() == 0) {
+			this.logger.warn("queued");
+		}
+		long full = counts.accepted();
+		this.gate.letPass(30);
+		for (int i = 0; i < 30; i++) {
+			this.gate.awaitArrival();
+		}
+		this.logger.warn("dropped");
+		assertThat(counts.dropped()).as("no room is published, or this test tries nothing").isEqualTo(2);
+		this.callers.start(() -> this.logger.error("waited"));
+		this.callers.join();
+		assertThat(counts.accepted()).isEqualTo(full + 1);
+		assertThat(this.written).hasSize(30);
+	}
+
 	@Test
 	void callerWaitsForRoomAndGetsIn() {
 		LoglaneAppender queue = full(OwnLogback.settings(1, LONG));

@@ -64,8 +64,11 @@ class SlotBoundTests {
 
 	private void enter(int slots) {
 		for (int i = 0; i < TRIES; i++) {
-			if (this.admission.enter(QueuedRecord.formatted(new LoggingEvent(), this.share, slots, null),
-					WARN) != Admission.Entry.REFUSED) {
+			QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), this.share, slots, null);
+			// every other one as a caller that waits
+			Admission.Entry entry = (i % 2 == 0) ? this.admission.enter(record, WARN)
+					: this.admission.enterWaiting(record, WARN);
+			if (entry != Admission.Entry.REFUSED) {
 				long now = this.inQueue.addAndGet(slots);
 				this.most.accumulateAndGet(now, Math::max);
 				this.entered.set(true);
@@ -78,8 +81,11 @@ class SlotBoundTests {
 		if (record != null) {
 			this.inQueue.addAndGet(-record.slots());
 			this.share.take(record.slots());
-			this.share.release();
-			this.admission.publish(1, record.slots() - 1L);
+			this.admission.take(record.slots());
+			if (this.admission.leaving() == 3 || this.records.isEmpty()) {
+				this.share.release();
+				this.admission.publish();
+			}
 		}
 	}
 

@@ -11,6 +11,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
 
 import io.loglane.lane.Lane;
 
@@ -51,9 +52,28 @@ final class AdmissionStress {
 				return 0;
 			}
 			record.share().take(record.slots());
-			record.share().release();
-			this.admission.publish(1, record.slots() - 1L);
+			this.admission.take(record.slots());
 			return 1;
+		}
+
+		final void publish() {
+			this.share.release();
+			this.other.release();
+			this.admission.publish();
+		}
+
+		/** As a caller that waits for room. */
+		final int enterWaiting(Share share, int slots, int row) {
+			return (this.admission.enterWaiting(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
+		}
+
+		/** The slots that records take which are in the queue. */
+		final int inQueue() {
+			int slots = 0;
+			for (QueuedRecord record = this.records.poll(); record != null; record = this.records.poll()) {
+				slots += record.slots();
+			}
+			return slots;
 		}
 
 	}
@@ -184,7 +204,9 @@ final class AdmissionStress {
 		@Actor
 		public void writer() {
 			this.taken += take();
+			publish();
 			this.taken += take();
+			publish();
 		}
 
 		@Arbiter
@@ -192,6 +214,79 @@ final class AdmissionStress {
 			result.r1 = this.entered - this.taken;
 			result.r2 = (int) this.admission.used();
 			result.r3 = (int) this.share.held();
+		}
+
+	}
+
+	/** The slots of all that is in the queue. */
+	@JCStressTest
+	@Outcome(id = { "6", "7", "8" }, expect = Expect.ACCEPTABLE, desc = "No more than there are.")
+	@Outcome(id = "9", expect = Expect.ACCEPTABLE_INTERESTING,
+			desc = "A light one came in beside a heavy one: one slot more for each such caller.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "More than may be in use.")
+	@State
+	public static class HeavyAndLightWhileTaken extends Room {
+
+		public HeavyAndLightWhileTaken() {
+			super(8);
+			enter(this.share, 6, WARN);
+			enter(this.other, 1, WARN);
+		}
+
+		@Actor
+		public void heavy() {
+			enterWaiting(this.share, 6, WARN);
+		}
+
+		@Actor
+		public void light() {
+			enterWaiting(this.other, 1, WARN);
+		}
+
+		@Actor
+		public void writer() {
+			take();
+			publish();
+			take();
+		}
+
+		@Arbiter
+		public void end(I_Result result) {
+			result.r1 = inQueue();
+		}
+
+	}
+
+	/** Whether a caller that waits found the room that is not published. */
+	@JCStressTest
+	@Outcome(id = "1, 1", expect = Expect.ACCEPTABLE, desc = "It got in, and the queue holds that one.")
+	@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "It looked before the writer had taken one out.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "Room is found twice.")
+	@State
+	public static class RoomThatIsBeingPublished extends Room {
+
+		private int entered;
+
+		public RoomThatIsBeingPublished() {
+			super(8);
+			enter(this.share, 8, WARN);
+		}
+
+		@Actor
+		public void caller() {
+			this.entered = enterWaiting(this.other, 8, WARN) + enterWaiting(this.other, 8, WARN);
+		}
+
+		@Actor
+		public void writer() {
+			take();
+			publish();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			result.r1 = this.entered;
+			result.r2 = inQueue() / 8;
 		}
 
 	}
