@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -336,26 +338,48 @@ class HarmlessTests {
 		Path file = this.folder.resolve("virtual.log");
 		LoglaneAppender queue = this.logback.queue(this.logback.file(file, "%msg%n"), OwnLogback.lossless(capacity));
 		queue.open();
-		List<Thread> threads = new ArrayList<>();
-		for (int t = 0; t < 10_000; t++) {
-			int number = t;
-			// the API that is compiled against does not have it
-			threads.add((Thread) Thread.class.getMethod("startVirtualThread", Runnable.class)
-				.invoke(null, (Runnable) () -> {
-					this.logger.info("{} first", number);
-					LockSupport.parkNanos(1_000);
-					this.logger.info("{} second", number);
-				}));
-		}
-		for (Thread thread : threads) {
-			thread.join(60_000);
-			assertThat(thread.isAlive()).isFalse();
-		}
+		inVirtualThreads(10_000, (number) -> {
+			this.logger.info("{} first", number);
+			LockSupport.parkNanos(1_000);
+			this.logger.info("{} second", number);
+		});
 		OwnLogback.close(queue);
 		assertThat(OwnLogback.lines(file)).hasSize(20_000).doesNotHaveDuplicates();
 		LaneCounts counts = OwnLogback.counts(queue);
 		assertThat(counts.dropped() + counts.failed()).isZero();
 		assertThat(counts.written()).isEqualTo(20_000);
+	}
+
+	/** Nearly all of them wait for room at a time. */
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void tenThousandVirtualThreadsLoseNothingToASlowDelegate() throws Exception {
+		LoglaneAppender queue = this.logback.queue(this.logback.scripted((event) -> {
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+			this.lines.add(event.getFormattedMessage());
+		}), OwnLogback.lossless(256));
+		queue.open();
+		inVirtualThreads(10_000, (number) -> this.logger.info("{}", number));
+		OwnLogback.close(queue);
+		assertThat(this.lines).hasSize(10_000).doesNotHaveDuplicates();
+		LaneCounts counts = OwnLogback.counts(queue);
+		assertThat(counts.waits()).isGreaterThan(5_000);
+		assertThat(counts.dropped() + counts.failed()).isZero();
+		assertThat(counts.written()).isEqualTo(10_000);
+	}
+
+	private static void inVirtualThreads(int count, IntConsumer code) throws Exception {
+		List<Thread> threads = new ArrayList<>();
+		for (int t = 0; t < count; t++) {
+			int number = t;
+			// the API that is compiled against does not have it
+			threads.add((Thread) Thread.class.getMethod("startVirtualThread", Runnable.class)
+				.invoke(null, (Runnable) () -> code.accept(number)));
+		}
+		for (Thread thread : threads) {
+			thread.join(60_000);
+			assertThat(thread.isAlive()).isFalse();
+		}
 	}
 
 	static final class NeededByTheDelegate {

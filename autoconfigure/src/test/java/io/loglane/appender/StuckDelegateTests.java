@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import ch.qos.logback.classic.Logger;
 import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -66,6 +67,29 @@ class StuckDelegateTests {
 		this.gate.open();
 		OwnLogback.close(queue);
 		assertThat((long) this.written.size()).isEqualTo(counts.accepted()).isEqualTo(counts.written());
+	}
+
+	/** With all settings as they are by default. */
+	@Test
+	@Tag("long")
+	void callerIsHeldUpOnceWhileTheDelegateHangsForHalfAMinute() {
+		LoglaneAppender queue = stuck(QueueSettings.DEFAULTS);
+		LaneCounts counts = OwnLogback.counts(queue);
+		long started = System.nanoTime();
+		long offered = 1;
+		while (System.nanoTime() - started < Duration.ofSeconds(30).toNanos()) {
+			this.logger.info("{}", offered++);
+		}
+		assertThat(counts.waits()).isEqualTo(1);
+		assertThat(counts.waitNanos()).isGreaterThanOrEqualTo(QueueSettings.DEFAULTS.maxWait().toNanos());
+		assertThat(counts.dropped(DropReason.TIMEOUT)).isEqualTo(1);
+		assertThat(counts.dropped(DropReason.STALLED)).isEqualTo(counts.dropped() - 1);
+		assertThat(counts.accepted() + counts.dropped()).isEqualTo(offered);
+		this.gate.open();
+		OwnLogback.close(queue);
+		assertThat(counts.written()).isEqualTo(counts.accepted()).isEqualTo(this.written.size());
+		// what got in before the queue was full, in its order
+		assertThat(this.written).startsWith("stuck", "1", "2").endsWith(String.valueOf(counts.accepted() - 1));
 	}
 
 	@Test
