@@ -95,7 +95,10 @@ final class EventCopy {
 	}
 
 	/** A lane, a task, or both: {@code reports}, {@code 42} or {@code reports#42}. */
-	private static boolean isTag(String value) {
+	private static boolean isTag(@Nullable String value) {
+		if (value == null) {
+			return false;
+		}
 		int mark = value.lastIndexOf('#');
 		String number = value.substring(mark + 1);
 		boolean isNumbered = !number.isEmpty() && number.chars().allMatch(Character::isDigit);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -219,19 +220,35 @@ class SameLinesInBootTests {
 
 	@Test
 	void structuredLineThatIsWrittenWithoutTheTagKeepsAThrowableFromAnotherJvm() {
-		Path file = this.folder.resolve("received.log");
+		assertThat(structuredLine(LoggingEventVO.build(failureWithNames(Map.of("task", "42"))))).contains("\"failed\"",
+				"\"task\":\"a pair\"", "java.lang.IllegalStateException: thrown by the test");
+	}
+
+	@Test
+	void structuredLineIsWrittenWithoutTheTagAlthoughAnEntryOfItsNameHasNoValue() {
+		Map<String, String> mdc = new HashMap<>(Map.of("task", "42"));
+		mdc.put("executor", null);
+		assertThat(structuredLine(failureWithNames(mdc))).contains("\"failed\"", "\"task\":\"a pair\"",
+				"\"executor\":null");
+	}
+
+	private static LoggingEvent failureWithNames(Map<String, String> mdc) {
+		LoggingEvent event = new LoggingEvent("", Applications.logback().getLogger("app"), Level.ERROR, "failed",
+				new IllegalStateException("thrown by the test"), null);
+		event.setMDCPropertyMap(mdc);
+		event.addKeyValuePair(new KeyValuePair("task", "a pair"));
+		return event;
+	}
+
+	private String structuredLine(ILoggingEvent event) {
+		Path file = this.folder.resolve("line.log");
 		ConfigurableApplicationContext application = this.applications.run(SameLinesApplication.Application.class,
 				"--logging.file.name=" + file, "--logging.structured.format.file=ecs", "--logging.level.root=off");
-		LoggingEvent event = new LoggingEvent("", Applications.logback().getLogger("app"), Level.ERROR, "received",
-				new IllegalStateException("thrown elsewhere"), null);
-		event.setMDCPropertyMap(Map.of("task", "42"));
-		event.addKeyValuePair(new KeyValuePair("task", "a pair"));
-		// what Logback's receivers hand to the loggers
-		Applications.rootLogger().getAppender("FILE").doAppend(LoggingEventVO.build(event));
+		Applications.rootLogger().getAppender("FILE").doAppend(event);
 		application.close();
-		assertThat(OwnLogback.lines(file)).singleElement()
-			.asString()
-			.contains("\"received\"", "\"task\":\"a pair\"", "java.lang.IllegalStateException: thrown elsewhere");
+		List<String> lines = OwnLogback.lines(file);
+		assertThat(lines).hasSize(1);
+		return lines.get(0);
 	}
 
 	@Test
