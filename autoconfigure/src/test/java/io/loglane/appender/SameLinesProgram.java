@@ -207,6 +207,8 @@ final class SameLinesProgram {
 		});
 		Object[] arguments = { "at", "the", "call" };
 		step(() -> this.logger.info("all {} {} {}", arguments), () -> Arrays.fill(arguments, "later"));
+		Object[] two = { "at the", "call" };
+		step(() -> this.logger.info("both {} {}", two), () -> Arrays.fill(two, "later"));
 		AtomicInteger number = new AtomicInteger(1);
 		step(() -> this.logger.info("number {}", number), () -> number.set(99));
 		Bean bean = new Bean("at the call");
