@@ -1,5 +1,8 @@
 package io.loglane.autoconfigure;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeSet;
@@ -26,8 +29,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.task.AsyncTaskExecutor;
 
 /**
- * Submits tasks within a trace of Micrometer Tracing and OpenTelemetry, and prints what
- * each sees of it, and what the next one sees on the same thread.
+ * Submits a task within a trace of Micrometer Tracing and OpenTelemetry, and writes down
+ * what it sees of it, and what the next one sees on the same thread.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -37,6 +40,7 @@ class TracedApplication {
 	private static final List<String> ENTERED = new CopyOnWriteArrayList<>();
 
 	public static void main(String[] arguments) throws Exception {
+		List<String> lines = new ArrayList<>();
 		try (SdkTracerProvider provider = SdkTracerProvider.builder().build();
 				ConfigurableApplicationContext context = SpringApplication.run(TracedApplication.class, arguments)) {
 			ObservationRegistry observations = tracing(provider);
@@ -45,12 +49,13 @@ class TracedApplication {
 			Observation.createNotStarted("request", observations).observeChecked(() -> {
 				String traceId = Objects.requireNonNull(MDC.get("traceId"));
 				SeenByTask seen = executor.submit(look).get(10, TimeUnit.SECONDS);
-				System.out.printf("%s: same trace %s, entered %d%n", seen.lane(),
+				lines.add("%s: same trace %s, entered %d".formatted(seen.lane(),
 						traceId.equals(seen.mdc().get("traceId")),
-						ENTERED.stream().filter(seen.thread()::equals).count());
+						ENTERED.stream().filter(seen.thread()::equals).count()));
 			});
 			SeenByTask next = executor.submit(look).get(10, TimeUnit.SECONDS);
-			System.out.printf("then %s%n", new TreeSet<>(next.mdc().keySet()));
+			lines.add("then " + new TreeSet<>(next.mdc().keySet()));
+			Files.write(Path.of(context.getEnvironment().getRequiredProperty("test.seen")), lines);
 		}
 	}
 

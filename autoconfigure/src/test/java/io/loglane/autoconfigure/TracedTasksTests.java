@@ -1,5 +1,6 @@
 package io.loglane.autoconfigure;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,14 +23,15 @@ class TracedTasksTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "false", "true" })
 	void traceOfTheSubmitterIsEnteredOnceAndLeft(String bootPropagates) throws Exception {
+		Path seen = this.folder.resolve("seen.txt");
 		try (ForkedJvm application = ForkedJvm.start(this.folder, ForkedJvm.classPath(), List.of(),
 				TracedApplication.class,
 				List.of("--spring.main.web-application-type=none", "--spring.main.banner-mode=off",
-						"--logging.level.root=WARN", "--spring.task.execution.pool.core-size=1",
+						"--test.seen=" + seen, "--spring.task.execution.pool.core-size=1",
 						"--spring.task.execution.propagate-context=" + bootPropagates))) {
 			assertThat(application.awaitExit(Duration.ofSeconds(60))).as(application.text()).isZero();
-			assertThat(application.text().lines())
-				.containsExactly("applicationTaskExecutor: same trace true, entered 1", "then [executor, task]");
+			assertThat(Files.readAllLines(seen)).containsExactly("applicationTaskExecutor: same trace true, entered 1",
+					"then [executor, task]");
 		}
 	}
 
