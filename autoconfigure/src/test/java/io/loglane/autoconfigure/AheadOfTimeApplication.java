@@ -1,10 +1,12 @@
 package io.loglane.autoconfigure;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -13,6 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 import io.loglane.actuate.LoglaneEndpoint;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -47,6 +52,7 @@ class AheadOfTimeApplication {
 			EXECUTORS.forEach((name) -> report.add(name + " " + tagOfATask(context.getBean(name, Executor.class))));
 			LoglaneEndpoint endpoint = context.getBeanProvider(LoglaneEndpoint.class).getIfAvailable();
 			if (endpoint != null) {
+				report.add(health());
 				report.add("flushed " + endpoint.flush().complete());
 				endpoint.overview()
 					.queues()
@@ -72,6 +78,20 @@ class AheadOfTimeApplication {
 			LOGGER.info("In a task");
 			return new TreeMap<>(MDC.getCopyOfContextMap()).toString();
 		}, executor).exceptionally((none) -> "{}").join();
+	}
+
+	/** In the words of whichever Spring Boot this is. */
+	private static String health() {
+		try {
+			Map<?, ?> health = (Map<?, ?>) ManagementFactory.getPlatformMBeanServer()
+				.invoke(new ObjectName("org.springframework.boot:type=Endpoint,name=Health"), "health", new Object[0],
+						new String[0]);
+			Map<?, ?> loglane = (Map<?, ?>) ((Map<?, ?>) health.get("components")).get("loglane");
+			return "health " + loglane.get("status") + " " + loglane.get("details");
+		}
+		catch (JMException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static String written(FunctionCounter counter) {

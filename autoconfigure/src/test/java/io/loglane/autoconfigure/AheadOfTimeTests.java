@@ -34,7 +34,8 @@ class AheadOfTimeTests {
 
 	private static final List<String> ARGUMENTS = List.of("--spring.main.web-application-type=none",
 			"--logging.config=classpath:io/loglane/autoconfigure/aot-logback-spring.xml", "--spring.jmx.enabled=true",
-			"--management.endpoints.jmx.exposure.include=loglane", "--loglane.executors.byInterface.level=debug",
+			"--management.endpoints.jmx.exposure.include=health,loglane", "--management.health.loglane.enabled=true",
+			"--loglane.executors.byInterface.level=debug",
 			"--loglane.executors.byInterface.file=by-interface.log");
 
 	@TempDir
@@ -73,6 +74,11 @@ class AheadOfTimeTests {
 				"written QUEUED 1");
 		assertThat(Files.readString(this.folder.resolve("by-interface.log"))).contains("In a task")
 			.contains("Debugging a task");
+	}
+
+	@Test
+	void tellsOfItsQueuesInTheHealthEndpoint() throws Exception {
+		assertThat(run()).anySatisfy((line) -> assertThat(line).startsWith("health UP {QUEUED={mode=queueing,"));
 	}
 
 	@Test
