@@ -35,8 +35,7 @@ class AheadOfTimeTests {
 	private static final List<String> ARGUMENTS = List.of("--spring.main.web-application-type=none",
 			"--logging.config=classpath:io/loglane/autoconfigure/aot-logback-spring.xml", "--spring.jmx.enabled=true",
 			"--management.endpoints.jmx.exposure.include=health,loglane", "--management.health.loglane.enabled=true",
-			"--loglane.executors.byInterface.level=debug",
-			"--loglane.executors.byInterface.file=by-interface.log");
+			"--loglane.executors.byInterface.level=debug", "--loglane.executors.byInterface.file=by-interface.log");
 
 	@TempDir
 	private static Path build;
