@@ -76,7 +76,8 @@ final class EventCopy {
 	 */
 	static @Nullable ILoggingEvent untagged(ILoggingEvent event, Set<String> keys) {
 		Map<String, String> mdc = new HashMap<>(event.getMDCPropertyMap());
-		if (!mdc.entrySet().removeIf((entry) -> keys.contains(entry.getKey()) && isTag(entry.getValue()))) {
+		if (!mdc.entrySet()
+			.removeIf((entry) -> keys.contains(entry.getKey()) && isTag(entry.getKey(), entry.getValue()))) {
 			return null;
 		}
 		Copy copy = shell(event, event.getMessage(), mdc);
@@ -95,7 +96,7 @@ final class EventCopy {
 	}
 
 	/** A lane, a task, or both: {@code reports}, {@code 42} or {@code reports#42}. */
-	private static boolean isTag(@Nullable String value) {
+	private static boolean isTag(String key, @Nullable String value) {
 		if (value == null) {
 			return false;
 		}
@@ -103,7 +104,8 @@ final class EventCopy {
 		String number = value.substring(mark + 1);
 		boolean isNumbered = !number.isEmpty() && number.chars().allMatch(Character::isDigit);
 		if (mark < 0) {
-			return isNumbered || isLane(value);
+			// a parent of ours is always both
+			return !key.equals("parent") && (isNumbered || isLane(value));
 		}
 		return isNumbered && isLane(value.substring(0, mark));
 	}

@@ -232,6 +232,12 @@ class SameLinesInBootTests {
 				"\"executor\":null");
 	}
 
+	@Test
+	void structuredLineThatIsWrittenWithoutTheTagKeepsAParentOfTheApplicationsOwn() {
+		assertThat(structuredLine(failureWithNames(Map.of("task", "42", "parent", "7")))).contains("\"failed\"",
+				"\"task\":\"a pair\"", "\"parent\":\"7\"");
+	}
+
 	private static LoggingEvent failureWithNames(Map<String, String> mdc) {
 		LoggingEvent event = new LoggingEvent("", Applications.logback().getLogger("app"), Level.ERROR, "failed",
 				new IllegalStateException("thrown by the test"), null);
