@@ -159,6 +159,21 @@ class TaggedExecutorsTests {
 	}
 
 	@Test
+	void saysNothingOfTasksUnlessAskedTo(CapturedOutput output) {
+		ConfigurableApplicationContext context = this.applications.run(TwoPools.class);
+		supply(context, "firstPool");
+		context.close();
+		assertThat(output).doesNotContain("loglane.executor").doesNotContainPattern("Task \\d+ ");
+		ConfigurableApplicationContext asked = this.applications.run(TwoPools.class,
+				"--logging.level.loglane.executor.firstPool=DEBUG");
+		supply(asked, "firstPool");
+		supply(asked, "secondPool");
+		asked.close();
+		assertThat(output).containsPattern("loglane.executor.firstPool +: Task \\d+ started")
+			.doesNotContain("loglane.executor.secondPool");
+	}
+
+	@Test
 	void tagsTasksThatAreSubmittedWhileTheApplicationStarts() {
 		ConfigurableApplicationContext context = this.applications.run(EarlyApplication.class);
 		assertThat(context.getBean(EarlyApplication.Early.class).seen.join().mdc()).containsEntry("executor",

@@ -1,14 +1,18 @@
 package io.loglane.task;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.SynchronousQueue;
@@ -19,13 +23,16 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.turbo.TurboFilter;
 import ch.qos.logback.core.read.ListAppender;
+import ch.qos.logback.core.spi.FilterReply;
 import io.loglane.appender.LaneLevels;
 import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import org.slf4j.Marker;
 
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -184,6 +191,117 @@ class TaskLogTests {
 		this.context.getBean("plain", ExecutorService.class).submit(() -> "done").get(10, TimeUnit.SECONDS);
 		this.context.getBean("spring", ThreadPoolTaskExecutor.class).submit(() -> "done").get(10, TimeUnit.SECONDS);
 		assertThat(told()).isEmpty();
+	}
+
+	@Test
+	void nothingMoreIsToldAtTrace() throws Exception {
+		List<String> atDebug = toldOfAllThatHappens(Level.DEBUG);
+		List<String> atTrace = toldOfAllThatHappens(Level.TRACE);
+		assertThat(atTrace).isEqualTo(atDebug)
+			.contains("DEBUG Task # submitted", "DEBUG Task # started, waited # ms", "DEBUG Task # ended, ran # ms",
+					"DEBUG Task # failed, ran # ms", "DEBUG Task # started", "WARN Task rejected: it");
+	}
+
+	/** The records in an order of their own: two threads tell them. */
+	private List<String> toldOfAllThatHappens(Level level) throws Exception {
+		this.logger.setLevel(level);
+		this.told.list.clear();
+		for (String name : List.of("spring", "decorated", "plain", "scheduler", "byClass")) {
+			Executor executor = this.context.getBean(name, Executor.class);
+			FutureTask<String> task = new FutureTask<>(() -> "done");
+			executor.execute(task);
+			task.get(10, TimeUnit.SECONDS);
+		}
+		FutureTask<String> failing = new FutureTask<>(() -> {
+			throw new IllegalStateException("no paper");
+		});
+		this.context.getBean("spring", Executor.class).execute(failing);
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> failing.get(10, TimeUnit.SECONDS));
+		CountDownLatch run = new CountDownLatch(1);
+		this.context.getBean("scheduler", ThreadPoolTaskScheduler.class)
+			.scheduleAtFixedRate(run::countDown, Duration.ofHours(1));
+		assertThat(run.await(10, TimeUnit.SECONDS)).isTrue();
+		CountDownLatch gate = new CountDownLatch(1);
+		ThreadPoolTaskExecutor full = this.context.getBean("full", ThreadPoolTaskExecutor.class);
+		await().until(() -> full.getThreadPoolExecutor().getActiveCount() == 0);
+		full.execute(() -> waitFor(gate));
+		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> full.execute(new Runnable() {
+
+			@Override
+			public void run() {
+			}
+
+			@Override
+			public String toString() {
+				return "it";
+			}
+
+		}));
+		gate.countDown();
+		// three of each task, that fails or not, two of a run that nobody submitted, and
+		// one that was rejected
+		await().until(() -> told().size() >= (4 + 1 + 1) * 3 + 2 + 1);
+		synchronized (this.told) {
+			return this.told.list.stream()
+				.map((event) -> event.getLevel() + " " + event.getFormattedMessage().replaceAll("[\\d.]+", "#"))
+				.sorted()
+				.toList();
+		}
+	}
+
+	@Test
+	void whereItIsOffATaskCostsALookAtTheLevelAndNothingElse() throws Exception {
+		List<String> looks = new CopyOnWriteArrayList<>();
+		TurboFilter looking = new TurboFilter() {
+
+			@Override
+			public FilterReply decide(Marker marker, Logger logger, Level level, String format, Object[] arguments,
+					Throwable throwable) {
+				if (logger.getName().startsWith("loglane.executor.")) {
+					looks.add(logger.getName() + " " + level + " " + format);
+				}
+				return FilterReply.NEUTRAL;
+			}
+
+		};
+		this.logger.setLevel(null);
+		this.logger.getLoggerContext().addTurboFilter(looking);
+		try {
+			this.context.getBean("plain", ExecutorService.class).submit(() -> "done").get(10, TimeUnit.SECONDS);
+			this.context.getBean("spring", ThreadPoolTaskExecutor.class).submit(() -> "done").get(10, TimeUnit.SECONDS);
+		}
+		finally {
+			this.logger.getLoggerContext().getTurboFilterList().remove(looking);
+		}
+		assertThat(looks).containsExactly("loglane.executor.plain DEBUG null", "loglane.executor.spring DEBUG null");
+	}
+
+	/** Neither a time is taken nor a byte, whatever it is called with. */
+	@Test
+	void whereItIsOffNothingIsAllocatedAndNoTimeIsTaken() {
+		this.logger.setLevel(null);
+		TaskLog log = new TaskLog(Lane.named("off"));
+		assertThat(log.submitted("1")).isEqualTo(TaskLog.NOT_TIMED);
+		assertThat(log.tells(TaskLog.NOT_TIMED)).isFalse();
+		assertThat(log.tells(TaskLog.BY_NOBODY)).isFalse();
+		int tasks = 100_000;
+		lives(log, tasks);
+		com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+		long before = threads.getCurrentThreadAllocatedBytes();
+		lives(log, tasks);
+		// what the measurement itself takes is some hundred bytes: a byte for each task
+		// would be more
+		assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(tasks);
+	}
+
+	private static void lives(TaskLog log, int tasks) {
+		for (int i = 0; i < tasks; i++) {
+			long submitted = log.submitted("1");
+			if (log.tells(submitted)) {
+				log.started("1", submitted);
+			}
+			log.ended("1", TaskLog.NOT_TIMED, log, null);
+		}
 	}
 
 	@Test
