@@ -64,6 +64,16 @@ class AsyncEntryPointsTests {
 		assertThat(seen.mdc()).containsEntry("requestId", "r-2").containsKey("task");
 	}
 
+	/** Boot puts a wrapper of its own in the place of such a configurer. */
+	@Test
+	void configurerBesidesBootsOwnExecutorIsSurvived() throws Exception {
+		Service service = this.applications.run(ConfigurerBesidesBoots.class).getBean(Service.class);
+		MDC.put("requestId", "r-4");
+		SeenByTask seen = service.byDefault().get(10, TimeUnit.SECONDS);
+		assertThat(seen.lane()).isEqualTo("applicationTaskExecutor");
+		assertThat(seen.mdc()).containsEntry("requestId", "r-4").containsKey("task");
+	}
+
 	@Test
 	void asynchronousControllersAreTagged() throws Exception {
 		ConfigurableApplicationContext context = this.applications.runWeb(Web.class);
@@ -125,6 +135,25 @@ class AsyncEntryPointsTests {
 		@Override
 		public @Nullable Executor getAsyncExecutor() {
 			return null;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@EnableAsync
+	static class ConfigurerBesidesBoots {
+
+		@Bean
+		Service service() {
+			return new Service();
+		}
+
+		@Bean
+		AsyncConfigurer configurer() {
+			return new AsyncConfigurer() {
+
+			};
 		}
 
 	}

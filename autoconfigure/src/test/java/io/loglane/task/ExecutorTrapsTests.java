@@ -40,8 +40,12 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.SyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
+import org.springframework.scheduling.annotation.EnableScheduling;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
 import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
@@ -328,6 +332,50 @@ class ExecutorTrapsTests {
 		assertThat(MDC.getCopyOfContextMap()).containsOnly(Map.entry("executor", "mine"), Map.entry("task", "7"));
 	}
 
+	/** The JDK shuts its pool down when nobody has its outer object any more. */
+	@Test
+	void poolOfASingleThreadOutlivesACollection() throws Exception {
+		start(LetGo.class);
+		ExecutorService single = this.context.getBean("single", ExecutorService.class);
+		Thread ofAnother = threadOfAPoolThatIsLetGo();
+		await().until(() -> {
+			System.gc();
+			return !ofAnother.isAlive();
+		});
+		assertThat(single.isShutdown()).isFalse();
+		assertThat(single.submit(() -> "done").get(10, TimeUnit.SECONDS)).isEqualTo("done");
+		single.shutdown();
+	}
+
+	private static Thread threadOfAPoolThatIsLetGo() throws Exception {
+		return Executors.newSingleThreadExecutor().submit(Thread::currentThread).get(10, TimeUnit.SECONDS);
+	}
+
+	/** They would run on a proxy's own object, whose fields are empty. */
+	@Test
+	void finalMethodsOfSpringsExecutorsTellOfTheExecutor() throws Exception {
+		start(FinalMethods.class);
+		SimpleAsyncTaskExecutor simple = this.context.getBean(SimpleAsyncTaskExecutor.class);
+		assertThat(simple.isThrottleActive()).isTrue();
+		assertThat(simple.getConcurrencyLimit()).isEqualTo(7);
+		assertThat(run(simple).lane()).isEqualTo("simple");
+		ConcurrentTaskExecutor concurrent = this.context.getBean(ConcurrentTaskExecutor.class);
+		assertThat(concurrent.getConcurrentExecutor()).isSameAs(FinalMethods.POOL);
+		assertThat(run(concurrent).lane()).isEqualTo("concurrent");
+		FinalMethods.POOL.shutdown();
+	}
+
+	/**
+	 * Without the interface Spring would take a scheduler of its own, and say nothing.
+	 */
+	@Test
+	void scheduledMethodsRunOnTheOnlyScheduledService() throws Exception {
+		start(OneService.class);
+		OneService.Seeing seeing = this.context.getBean(OneService.Seeing.class);
+		assertThat(seeing.thread.get(10, TimeUnit.SECONDS)).startsWith("of the service");
+		assertThat(seeing.seen.get(10, TimeUnit.SECONDS).lane()).isEqualTo("service");
+	}
+
 	@Test
 	void decoratorOfAServiceWithItsOwnFuturesAndFinalMethodsStaysWhatItIs() throws Exception {
 		start(Listening.class);
@@ -591,6 +639,66 @@ class ExecutorTrapsTests {
 		ExecutorService carrying() {
 			return ContextExecutorService.wrap(Executors.newFixedThreadPool(1),
 					() -> ContextSnapshotFactory.builder().build().captureAll());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LetGo {
+
+		/** Without a method at the end, which the context would hold it for. */
+		@Bean(destroyMethod = "")
+		ExecutorService single() {
+			return Executors.newSingleThreadExecutor();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FinalMethods {
+
+		static final ExecutorService POOL = Executors.newFixedThreadPool(1);
+
+		@Bean
+		SimpleAsyncTaskExecutor simple() {
+			SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor();
+			executor.setConcurrencyLimit(7);
+			return executor;
+		}
+
+		@Bean
+		ConcurrentTaskExecutor concurrent() {
+			return new ConcurrentTaskExecutor(POOL);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableScheduling
+	static class OneService {
+
+		@Bean
+		ScheduledExecutorService service() {
+			return Executors.newSingleThreadScheduledExecutor((work) -> new Thread(work, "of the service"));
+		}
+
+		@Bean
+		Seeing seeing() {
+			return new Seeing();
+		}
+
+		static class Seeing {
+
+			private final CompletableFuture<Seen> seen = new CompletableFuture<>();
+
+			private final CompletableFuture<String> thread = new CompletableFuture<>();
+
+			@Scheduled(fixedRate = 50)
+			void look() {
+				this.seen.complete(Seen.now());
+				this.thread.complete(Thread.currentThread().getName());
+			}
+
 		}
 
 	}
