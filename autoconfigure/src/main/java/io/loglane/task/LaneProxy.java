@@ -208,6 +208,9 @@ final class LaneProxy implements MethodInterceptor {
 				// not a way to hand in a task
 			}
 		}
+		if (arguments[0] == null && this.target.getClass().isHidden() && isExecute(method)) {
+			return refusedByLambda();
+		}
 		Lane.Place before = Submission.begin(arguments[0]);
 		try {
 			return invocation.proceed();
@@ -221,6 +224,21 @@ final class LaneProxy implements MethodInterceptor {
 		finally {
 			Lane.Place.leave(before);
 		}
+	}
+
+	private static boolean isExecute(Method method) {
+		return method.getName().equals("execute") && method.getParameterCount() == 1
+				&& method.getParameterTypes()[0] == Runnable.class;
+	}
+
+	/**
+	 * Not by reflection, which takes it for a fault of its own that a lambda refuses
+	 * {@code null}: the lambda has no frame that it could be told by.
+	 */
+	@SuppressWarnings("NullAway") // it is the lambda's to refuse
+	private @Nullable Object refusedByLambda() {
+		this.target.execute(null);
+		return null;
 	}
 
 	/** A task that the executor may ask for more than to run is handed on as it is. */

@@ -1,11 +1,13 @@
 package io.loglane.task;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.loglane.lane.Lane;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +52,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 /**
  * Every kind of executor, and every way to hand in work.
@@ -65,7 +69,7 @@ class EveryExecutorTests {
 	private static final Map<String, String> WORKERS_OWN = Map.of("worker", "mine");
 
 	/** What was left in the MDC of each of those when it ended. */
-	private static final ConcurrentLinkedQueue<Map<String, String>> LEFT_BEHIND = new ConcurrentLinkedQueue<>();
+	private static final Map<Thread, Map<String, String>> LEFT_BEHIND = new ConcurrentHashMap<>();
 
 	/** Each worker that was made with an MDC of its own. */
 	private static final ConcurrentLinkedQueue<Thread> THREADS = new ConcurrentLinkedQueue<>();
@@ -144,7 +148,7 @@ class EveryExecutorTests {
 				.isSubsetOf("executor", "task", "worker");
 		}
 		assertThat(awaitTheEndOfWorkers()).isEqualTo(uncaughtWithoutUs);
-		assertThat(LEFT_BEHIND).hasSameSizeAs(THREADS).allSatisfy((left) -> assertThat(left).isEqualTo(WORKERS_OWN));
+		assertThat(THREADS).allSatisfy((thread) -> assertThat(LEFT_BEHIND.get(thread)).isEqualTo(WORKERS_OWN));
 	}
 
 	/** What whoever hands in a task that fails gets to see of it. */
@@ -183,6 +187,9 @@ class EveryExecutorTests {
 	private static Set<String> awaitTheEndOfWorkers() throws InterruptedException {
 		POOLS.forEach(ExecutorService::shutdownNow);
 		POOLS.clear();
+		// a pool may want another worker in the place of one that failed, and not start
+		// it if it is shut down
+		THREADS.removeIf((thread) -> thread.getState() == Thread.State.NEW);
 		WORKERS.addAll(THREADS);
 		for (Thread thread : WORKERS) {
 			thread.join(10_000);
@@ -231,6 +238,46 @@ class EveryExecutorTests {
 			}
 			assertThat(all).hasSize(submitters * tasks);
 		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("kinds")
+	void nullTaskFailsWhereAndHowItFailsWithoutUs(String kind) throws Exception {
+		List<String> withoutUs;
+		try (AnnotationConfigApplicationContext context = context(false)) {
+			withoutUs = handInNull(context.getBean(kind, Executor.class));
+		}
+		Set<String> uncaughtWithoutUs = awaitTheEndOfWorkers();
+		forget();
+		try (AnnotationConfigApplicationContext context = context(true)) {
+			assertThat(handInNull(context.getBean(kind, Executor.class))).isEqualTo(withoutUs);
+		}
+		assertThat(awaitTheEndOfWorkers()).isEqualTo(uncaughtWithoutUs);
+	}
+
+	private static List<String> handInNull(Executor executor) {
+		List<String> seen = new ArrayList<>();
+		seen.add(failure(() -> executor.execute(null)));
+		if (executor instanceof ExecutorService service) {
+			seen.add(failure(() -> service.submit((Runnable) null)));
+			seen.add(failure(() -> service.submit((Callable<?>) null)));
+			seen.add(failure(() -> service.invokeAll(null)));
+			seen.add(failure(() -> service.invokeAny(Collections.singletonList(null))));
+		}
+		if (executor instanceof ScheduledExecutorService service) {
+			seen.add(failure(() -> service.schedule((Runnable) null, 1, TimeUnit.HOURS)));
+			seen.add(failure(() -> service.scheduleAtFixedRate(null, 1, 1, TimeUnit.HOURS)));
+		}
+		if (executor instanceof AsyncTaskExecutor tasks) {
+			seen.add(failure(() -> tasks.submit((Runnable) null)));
+			seen.add(failure(() -> tasks.submit((Callable<?>) null)));
+		}
+		return seen;
+	}
+
+	private static String failure(ThrowingCallable call) {
+		Throwable failure = catchThrowable(call);
+		return (failure != null) ? failure.getClass().getName() : "taken";
 	}
 
 	private static void awaitQuietly(CountDownLatch latch) {
@@ -347,7 +394,7 @@ class EveryExecutorTests {
 
 		static void end() {
 			Map<String, String> left = MDC.getCopyOfContextMap();
-			LEFT_BEHIND.add((left != null) ? left : Map.of());
+			LEFT_BEHIND.put(Thread.currentThread(), (left != null) ? left : Map.of());
 		}
 
 		@Bean
