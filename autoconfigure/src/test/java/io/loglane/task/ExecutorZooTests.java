@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
@@ -56,6 +58,8 @@ import org.springframework.core.task.SyncTaskExecutor;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.core.task.support.TaskExecutorAdapter;
 import org.springframework.scheduling.concurrent.ConcurrentTaskExecutor;
+import org.springframework.scheduling.concurrent.ConcurrentTaskScheduler;
+import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 import org.springframework.scheduling.concurrent.ScheduledExecutorFactoryBean;
 import org.springframework.scheduling.concurrent.SimpleAsyncTaskScheduler;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
@@ -89,12 +93,17 @@ class ExecutorZooTests {
 		assertThat(with.meters).isEqualTo(without.meters)
 			.anyMatch((meter) -> meter.startsWith("executor.completed") && meter.contains("springPool"));
 		assertThat(with.fates).isEqualTo(without.fates).containsValues("interrupted", "ran on");
+		assertThat(with.awaited).isEqualTo(without.awaited).isNotEmpty();
 		assertThat(with.stillRunning).isEqualTo(without.stillRunning);
-		assertThat(with.warnings).isEqualTo(without.warnings);
+		assertThat(with.warnings).isEqualTo(without.warnings).noneMatch((line) -> line.contains("not eligible"));
 		assertThat(without.lanes.values()).containsOnly("none");
 		assertThat(with.lanes.keySet()).isEqualTo(without.lanes.keySet());
 		Set<String> uncovered = Set.of("jetty", "netty", "secured", "securedScheduled", "securedTasks", "forkJoin",
 				"finalClass", "finalMethod");
+		assertThat(with.notCovered).containsKeys(uncovered.toArray(String[]::new))
+			.hasEntrySatisfying("hazelcast", (reason) -> assertThat(reason).contains("other members"))
+			.hasEntrySatisfying("netty", (reason) -> assertThat(reason).contains("event loop"))
+			.hasEntrySatisfying("jetty", (reason) -> assertThat(reason).contains("final"));
 		with.lanes.forEach((name, lane) -> assertThat(lane).as(name)
 			// this one hands its tasks on
 			.isEqualTo(uncovered.contains(name) ? "none" : name.equals("concurrent") ? "adapted" : name));
@@ -118,6 +127,8 @@ class ExecutorZooTests {
 				}
 			}
 			assertThat(context.getBean(Consumer.class)).isNotNull();
+			context.getBeanProvider(ExecutorLanes.class)
+				.ifAvailable((lanes) -> visit.notCovered.putAll(lanes.notCovered()));
 			context.getBean(MeterRegistry.class)
 				.getMeters()
 				.stream()
@@ -125,7 +136,7 @@ class ExecutorZooTests {
 				.filter((meter) -> meter.startsWith("executor"))
 				.forEach(visit.meters::add);
 			// tasks that do not end hold up the end no more than without Loglane
-			CompletableFuture.runAsync(context::close).get(30, TimeUnit.SECONDS);
+			visit.watchTheEnd(context);
 			assertThat(gate.getCount()).isEqualTo(1);
 			gate.countDown();
 			for (Future<?> task : blocked) {
@@ -167,9 +178,14 @@ class ExecutorZooTests {
 		/** What becomes of a task that is running when the context is closed. */
 		private final Map<String, String> fates = new ConcurrentHashMap<>();
 
+		/** Where the end waits. */
+		private final Set<String> awaited = new TreeSet<>();
+
 		private final Map<String, Boolean> stillRunning = new TreeMap<>();
 
 		private final Map<String, String> lanes = new TreeMap<>();
+
+		private final Map<String, String> notCovered = new TreeMap<>();
 
 		private final List<String> warnings = new ArrayList<>();
 
@@ -215,6 +231,30 @@ class ExecutorZooTests {
 				assertThat(running.await(10, TimeUnit.SECONDS)).as(name).isTrue();
 				blocked.add(ended);
 			}
+		}
+
+		void watchTheEnd(ConfigurableApplicationContext context) throws InterruptedException {
+			Thread closing = new Thread(context::close);
+			closing.start();
+			for (int i = 0; i < 30_000 && closing.isAlive(); i++) {
+				if (closing.getState() == Thread.State.TIMED_WAITING || closing.getState() == Thread.State.WAITING) {
+					waitingFor(closing.getStackTrace()).ifPresent(this.awaited::add);
+				}
+				closing.join(1);
+			}
+			assertThat(closing.isAlive()).isFalse();
+		}
+
+		/**
+		 * What of Spring's, or of ours for tasks, waits at the bottom of it, if any does.
+		 */
+		private static Optional<String> waitingFor(StackTraceElement[] stack) {
+			return Stream.of(stack)
+				.filter((frame) -> !frame.getClassName().startsWith("java.")
+						&& !frame.getClassName().startsWith("jdk."))
+				.findFirst()
+				.map((frame) -> frame.getClassName() + "." + frame.getMethodName())
+				.filter((frame) -> frame.startsWith("org.springframework.") || frame.startsWith("io.loglane.task."));
 		}
 
 		private static String waitFor(CountDownLatch gate) {
@@ -396,6 +436,31 @@ class ExecutorZooTests {
 		@Bean
 		TaskExecutorAdapter adapter() {
 			return new TaskExecutorAdapter(new SimpleAsyncTaskExecutor());
+		}
+
+		/** Over a pool that is no bean, and that nobody shuts down. */
+		@Bean
+		ConcurrentTaskScheduler concurrentScheduler() {
+			return new ConcurrentTaskScheduler(
+					Executors.newSingleThreadScheduledExecutor(new CustomizableThreadFactory("concurrent-") {
+
+						@Override
+						public boolean isDaemon() {
+							return true;
+						}
+
+					}));
+		}
+
+		@Bean
+		Executor lambda() {
+			return (task) -> new Thread(task).start();
+		}
+
+		/** Which nobody may wait for, and nobody can shut down. */
+		@Bean
+		ExecutorService common() {
+			return ForkJoinPool.commonPool();
 		}
 
 		@Bean
