@@ -77,7 +77,7 @@ class AheadOfTimeTests {
 
 	@Test
 	void tellsOfItsQueuesInTheHealthEndpoint() throws Exception {
-		assertThat(run()).anySatisfy((line) -> assertThat(line).startsWith("health UP {QUEUED={mode=queueing,"));
+		assertThat(run()).anyMatch((line) -> line.matches("health UP .*\\bQUEUED=\\{mode=queueing,.*"));
 	}
 
 	@Test
