@@ -171,6 +171,7 @@ final class RecordQueue {
 		catch (Throwable ex) {
 			// the stack or the heap is exhausted, which the application is to see
 			takeBack(losses);
+			record.counts().countFailedBefore(level);
 			throw ex;
 		}
 		if (reason != null) {
@@ -331,12 +332,8 @@ final class RecordQueue {
 					// the writer further up this stack goes on with it
 					return wrote;
 				}
-				this.leftBehind = false;
-				write(Integer.MAX_VALUE, false);
+				writeAll();
 				wrote = true;
-				if (this.untold && this.drain == null) {
-					tellOfLosses(true);
-				}
 			}
 			finally {
 				this.writing.unlock();
@@ -344,6 +341,15 @@ final class RecordQueue {
 		}
 		while (this.leftBehind);
 		return wrote;
+	}
+
+	/** Only under {@link #writing}. */
+	private void writeAll() {
+		this.leftBehind = false;
+		write(Integer.MAX_VALUE, false);
+		if (this.untold && this.drain == null) {
+			tellOfLosses(true);
+		}
 	}
 
 	/**
@@ -655,9 +661,10 @@ final class RecordQueue {
 
 	/**
 	 * Write out a closed queue that has no drain, after whoever writes now. A thread that
-	 * is inside a delegate does not wait for others.
+	 * is inside a delegate does not wait for others. A caller that is late may enqueue
+	 * after that, and writes its record itself; it keeps nobody here.
 	 * @param deadline when to stop waiting, as of {@link System#nanoTime()}
-	 * @return whether nothing is left of it, and nobody writes
+	 * @return whether all that was in it when this was called has been written
 	 */
 	boolean awaitEmpty(long deadline) {
 		do {
@@ -668,15 +675,14 @@ final class RecordQueue {
 				if (this.writing.getHoldCount() > 1) {
 					return false;
 				}
-				this.leftBehind = false;
-				write(Integer.MAX_VALUE, false);
+				writeAll();
 			}
 			finally {
 				this.writing.unlock();
 			}
 		}
 		while (this.leftBehind);
-		return isEmpty();
+		return true;
 	}
 
 	/** Whether this thread is inside some delegate, and must not wait for another. */

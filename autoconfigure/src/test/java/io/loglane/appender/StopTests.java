@@ -155,6 +155,33 @@ class StopTests {
 		assertThat((long) OwnLogback.lines(file).size()).isEqualTo(counts.written());
 	}
 
+	/** They write their records themselves, and are nothing to be given up. */
+	@Test
+	void callersThatAreLateKeepNobodyWhoWaitsForTheEnd() {
+		QueueSettings settings = OwnLogback.lossless(64);
+		Shares shares = new QueueStats("late").newQueue(settings);
+		RecordQueue queue = this.logback.bareQueue(settings, shares, (event) -> {
+		});
+		AtomicBoolean done = new AtomicBoolean();
+		for (int t = 0; t < 2; t++) {
+			this.callers.start(() -> {
+				while (!done.get()) {
+					OwnLogback.append(queue, shares.of(Lane.NONE));
+				}
+			});
+		}
+		try {
+			for (int i = 0; i < 20_000; i++) {
+				assertThat(queue.awaitEmpty(System.nanoTime() + BOUND.toNanos())).as("written out, %s", i).isTrue();
+			}
+		}
+		finally {
+			done.set(true);
+		}
+		this.callers.join();
+		assertThat(queue.isEmpty()).isTrue();
+	}
+
 	@Test
 	void hungDelegateCostsStopNoMoreThanTheShutdownTimeout() {
 		Lane reports = Lane.named(OwnLogback.unique("reports"));
