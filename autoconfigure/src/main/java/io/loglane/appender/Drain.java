@@ -94,6 +94,7 @@ final class Drain implements Runnable {
 				if (count == 0 && !this.queue.isLeftBehind()) {
 					tellOfLosses(true);
 					if (this.queue.hasEnded()) {
+						tellOfTheLastLosses();
 						return;
 					}
 				}
@@ -145,6 +146,15 @@ final class Drain implements Runnable {
 		}
 		catch (Throwable ex) {
 			// as above; the counters have it all the same
+		}
+	}
+
+	private void tellOfTheLastLosses() {
+		try {
+			this.queue.tellOfTheLastLosses();
+		}
+		catch (Throwable ex) {
+			// as above
 		}
 	}
 

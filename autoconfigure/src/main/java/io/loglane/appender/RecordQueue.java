@@ -515,6 +515,17 @@ final class RecordQueue {
 		}
 	}
 
+	/**
+	 * Called by a drain that has ended: who has dropped a record just before may have
+	 * left it to that drain to tell of it. As a caller that writes, so that nothing is
+	 * left to a lock's holder who does not look for it.
+	 */
+	void tellOfTheLastLosses() {
+		if (this.untold) {
+			writeOut(false);
+		}
+	}
+
 	/** A record may say that it is of the future, or the clock was set back. */
 	private static boolean isSilent(Share share) {
 		long since = System.currentTimeMillis() - share.lastLoss();

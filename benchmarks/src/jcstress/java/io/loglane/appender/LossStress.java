@@ -128,4 +128,36 @@ final class LossStress {
 
 	}
 
+	/** Whether the lane's losses are still to be told; whether the queue knows of it. */
+	@JCStressTest
+	@Outcome(id = "0, 0", expect = Expect.ACCEPTABLE, desc = "The drain that ends has told, or who dropped.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "It is left to the next record, which may never come.")
+	@State
+	public static class DropWhileTheDrainEnds {
+
+		private final Queues queues = new Queues(4, Duration.ZERO);
+
+		public DropWhileTheDrainEnds() {
+			this.queues.queue().open();
+		}
+
+		@Actor
+		public void callerWhoIsRefused() {
+			this.queues.drop();
+		}
+
+		@Actor
+		public void close() {
+			this.queues.end();
+		}
+
+		@Arbiter
+		public void end(II_Result result) {
+			this.queues.end();
+			result.r1 = this.queues.share().hasUntold() ? 1 : 0;
+			result.r2 = this.queues.queue().hasUntold() ? 1 : 0;
+		}
+
+	}
+
 }
