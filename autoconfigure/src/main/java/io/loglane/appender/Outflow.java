@@ -43,16 +43,26 @@ final class Outflow {
 	void take(QueuedRecord record, boolean first) {
 		Share share = record.share();
 		int slots = record.slots();
-		if (share.isUntouched()) {
-			// before it is touched: there may be no memory for it
-			this.shares.add(share);
-		}
+		boolean untouched = share.isUntouched();
 		share.take(slots);
 		this.admission.take(slots);
+		if (untouched) {
+			remember(share);
+		}
 		boolean tell = this.waitingRoom.isTaken() && (this.untold + this.admission.leaving() >= this.tellEvery
 				|| System.nanoTime() - this.toldAt >= TELL_NANOS);
 		if (first || tell || this.admission.isPublicationDue()) {
 			publish(tell);
+		}
+	}
+
+	private void remember(Share share) {
+		try {
+			this.shares.add(share);
+		}
+		catch (Throwable ex) {
+			// no memory, or no stack: its room is known at once, and not lost for good
+			share.release();
 		}
 	}
 

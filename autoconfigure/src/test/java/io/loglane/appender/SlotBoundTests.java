@@ -39,7 +39,7 @@ class SlotBoundTests {
 	private final AtomicBoolean entered = new AtomicBoolean();
 
 	@ParameterizedTest
-	@CsvSource({ "700, 1", "600, 600", "1024, 1" })
+	@CsvSource({ "700, 1", "600, 600", "1024, 1", "300, 200" })
 	void holdsWhileCallersEnterAndTheWriterTakesOut(int some, int others) {
 		Callers callers = new Callers();
 		for (int i = 0; i < CALLERS; i++) {
