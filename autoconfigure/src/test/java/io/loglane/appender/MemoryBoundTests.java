@@ -237,6 +237,7 @@ class MemoryBoundTests {
 
 	@Test
 	@Tag("long")
+	@Timeout(1_200)
 	void hundredThousandRecordsOfAMebibyteDoNotFillASmallHeap() throws Exception {
 		recordsDoNotFillASmallHeap(Kind.MESSAGE, 100_000);
 	}
