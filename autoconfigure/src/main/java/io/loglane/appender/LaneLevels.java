@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Lets a lane's level decide for all records of its tasks. It is in Logback's context
- * only while some lane has a level, so that a disabled log statement costs nothing more
- * where none has.
+ * Lets a lane's level decide for all records of its tasks, but not for what the lanes'
+ * own loggers tell of tasks. It is in Logback's context only while some lane has a level,
+ * so that a disabled log statement costs nothing more where none has.
  */
 public final class LaneLevels extends TurboFilter {
+
+	/** Begins the names of the lanes' own loggers. */
+	private static final String OWN_LOGGERS = "loglane.executor.";
 
 	private LaneLevels() {
 	}
@@ -57,7 +60,9 @@ public final class LaneLevels extends TurboFilter {
 	public FilterReply decide(@Nullable Marker marker, Logger logger, Level level, @Nullable String format,
 			Object @Nullable [] params, @Nullable Throwable t) {
 		int lanes = Lane.current().level();
-		if (lanes == Lane.NO_LEVEL) {
+		// a lane's own logger tells of tasks also on their submitters' threads: half a
+		// story would come of a lane's level there
+		if (lanes == Lane.NO_LEVEL || logger.getName().startsWith(OWN_LOGGERS)) {
 			return FilterReply.NEUTRAL;
 		}
 		return (level.toInt() >= lanes) ? FilterReply.ACCEPT : FilterReply.DENY;

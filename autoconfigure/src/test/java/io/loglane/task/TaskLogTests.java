@@ -166,6 +166,29 @@ class TaskLogTests {
 	}
 
 	@Test
+	void levelOfTheSubmittersLaneTurnsItNeitherOnNorOff() throws Exception {
+		LoggerContext logback = this.logger.getLoggerContext();
+		ExecutorService plain = this.context.getBean("plain", ExecutorService.class);
+		ThreadPoolTaskExecutor spring = this.context.getBean("spring", ThreadPoolTaskExecutor.class);
+		Callable<String> submitting = () -> plain.submit(() -> "done").get(10, TimeUnit.SECONDS);
+		try {
+			this.logger.setLevel(Level.INFO);
+			LaneLevels.set(logback, this, Lane.named("spring"), Level.DEBUG);
+			spring.submit(submitting).get(10, TimeUnit.SECONDS);
+			assertThat(told()).isEmpty();
+
+			this.logger.setLevel(Level.DEBUG);
+			LaneLevels.set(logback, this, Lane.named("spring"), Level.OFF);
+			spring.submit(submitting).get(10, TimeUnit.SECONDS);
+			await().until(() -> told().size() >= 6);
+			assertThat(told()).hasSize(6);
+		}
+		finally {
+			LaneLevels.set(logback, this, Lane.named("spring"), null);
+		}
+	}
+
+	@Test
 	void tasksThatThePoolBehindGivesUpAreToldToo() {
 		this.logger.setLevel(Level.INFO);
 		CountDownLatch gate = new CountDownLatch(1);
