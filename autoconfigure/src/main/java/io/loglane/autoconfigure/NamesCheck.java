@@ -3,12 +3,15 @@ package io.loglane.autoconfigure;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.Executor;
 
 import io.loglane.lane.Lane;
 import io.loglane.task.ExecutorLanes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.config.SingletonBeanRegistry;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
@@ -49,14 +52,21 @@ final class NamesCheck implements ApplicationListener<ContextRefreshedEvent> {
 		}
 	}
 
-	/**
-	 * A bean that is not made yet is there all the same, and so is the lane of no one.
-	 */
 	private void collect(Set<String> unknown, String property, Collection<String> names) {
 		names.stream()
-			.filter((name) -> !this.lanes.names().contains(name) && !this.context.containsBean(name)
-					&& !name.equals(Lane.NONE.name()))
+			.filter((name) -> !this.lanes.names().contains(name) && !name.equals(Lane.NONE.name())
+					&& !mayBecomeExecutor(name))
 			.forEach((name) -> unknown.add(property + name));
+	}
+
+	/** A bean that is not made yet is there all the same, and no type tells for sure. */
+	private boolean mayBecomeExecutor(String name) {
+		if (!this.context.containsBean(name)) {
+			return false;
+		}
+		Object made = (this.context.getAutowireCapableBeanFactory() instanceof SingletonBeanRegistry beans)
+				? beans.getSingleton(name) : null;
+		return made == null || made instanceof Executor || made instanceof FactoryBean<?>;
 	}
 
 }

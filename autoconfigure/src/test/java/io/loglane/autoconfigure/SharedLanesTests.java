@@ -142,12 +142,12 @@ class SharedLanesTests {
 	void namesThatAreNoExecutorsAreToldOnce(CapturedOutput output) {
 		this.applications.run(Reports.class, "--loglane.executors.reportz.level=debug",
 				"--loglane.executors.reports.level=info", "--loglane.executors.none.level=info",
-				"--loglane.tasks.exclude=nothing,lazy");
+				"--loglane.tasks.exclude=nothing,lazy,environment");
 		this.applications.closeAll();
 		assertThat(output.getAll().lines().filter((line) -> line.contains("No executor bean"))).singleElement()
 			.asString()
 			.contains("WARN")
-			.contains("loglane.executors.reportz, loglane.tasks.exclude=nothing.")
+			.contains("loglane.executors.reportz, loglane.tasks.exclude=nothing, loglane.tasks.exclude=environment.")
 			.contains("applicationTaskExecutor", "reports");
 	}
 
