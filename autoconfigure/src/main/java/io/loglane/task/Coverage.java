@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 final class Coverage {
 
 	/** Begins the reason of one that is covered, and not in full. */
-	static final String PARTLY = "in full: ";
+	static final String PARTLY = "covered in part: ";
 
 	private static final Logger LOGGER = LoggerFactory.getLogger(ExecutorLanes.class);
 
@@ -34,7 +34,7 @@ final class Coverage {
 
 	void leave(String name, String reason) {
 		if (this.notCovered.putIfAbsent(name, reason) == null) {
-			LOGGER.debug("Executor '{}' is not covered{}{}", name, reason.startsWith(PARTLY) ? " " : ": ", reason);
+			LOGGER.debug("Executor '{}' is {}{}", name, reason.startsWith(PARTLY) ? "" : "not covered: ", reason);
 		}
 	}
 
