@@ -17,9 +17,9 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
 
 /**
- * Says once, when its context is up, which names in the properties are no executor's:
- * what is set for them would do nothing, and nobody would know. It does not stop the
- * start, for lanes can be made by hand.
+ * Says once, when its context is up, which names in the properties are no executor's, or
+ * of one without a lane: what is set for them would do nothing, and nobody would know. It
+ * does not stop the start, for lanes can be made by hand.
  */
 final class NamesCheck implements ApplicationListener<ContextRefreshedEvent> {
 
@@ -50,6 +50,14 @@ final class NamesCheck implements ApplicationListener<ContextRefreshedEvent> {
 			LOGGER.warn("No executor bean has the name in {}. The executors are: {}", String.join(", ", unknown),
 					String.join(", ", this.lanes.names()));
 		}
+		this.properties.getExecutors().keySet().forEach((name) -> {
+			String reason = this.lanes.reasonAgainstLane(name);
+			if (reason != null) {
+				LOGGER.warn(
+						"Executor '{}' has no lane, so that loglane.executors.{} holds only for what Lane wraps: {}",
+						name, name, reason);
+			}
+		});
 	}
 
 	private void collect(Set<String> unknown, String property, Collection<String> names) {

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,12 @@ final class Coverage {
 
 	void tell(String message, String name, RuntimeException reason) {
 		LOGGER.debug(message, name, String.valueOf(reason.getMessage()));
+	}
+
+	/** Why an executor has no lane, {@code null} where it has one or was not seen. */
+	@Nullable String reasonAgainst(String name) {
+		String reason = this.notCovered.get(name);
+		return (reason != null && !reason.startsWith(PARTLY)) ? reason : null;
 	}
 
 	Set<String> seen() {

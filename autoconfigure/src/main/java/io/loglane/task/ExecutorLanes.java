@@ -289,7 +289,17 @@ public final class ExecutorLanes implements SmartInstantiationAwareBeanPostProce
 	}
 
 	/**
-	 * Return the names of the lanes of all executor beans that were made so far.
+	 * Return why an executor bean has no lane.
+	 * @param name the bean's name
+	 * @return the reason, {@code null} where it has a lane or was not made so far
+	 */
+	public @Nullable String reasonAgainstLane(String name) {
+		return this.coverage.reasonAgainst(name);
+	}
+
+	/**
+	 * Return the names of all executor beans that were made so far, whether they have a
+	 * lane or not.
 	 * @return the names, sorted
 	 */
 	public Set<String> names() {

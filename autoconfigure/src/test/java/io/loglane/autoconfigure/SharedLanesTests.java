@@ -4,6 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 import ch.qos.logback.classic.Level;
@@ -151,6 +154,17 @@ class SharedLanesTests {
 			.contains("applicationTaskExecutor", "reports");
 	}
 
+	@Test
+	void settingsOfAnExecutorWithoutALaneAreTold(CapturedOutput output) {
+		this.applications.run(Uncovered.class, "--loglane.executors.forks.level=debug",
+				"--loglane.executors.pool.level=debug", "--loglane.executors.reports.level=debug",
+				"--loglane.tasks.exclude=reports");
+		this.applications.closeAll();
+		assertThat(output.getAll().lines().filter((line) -> line.contains("has no lane"))).hasSize(2)
+			.anySatisfy((line) -> assertThat(line).contains("WARN", "'forks'", "loglane.executors.forks", "JDK"))
+			.anySatisfy((line) -> assertThat(line).contains("WARN", "'reports'", "excluded"));
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@EnableAutoConfiguration
 	static class Empty {
@@ -174,6 +188,28 @@ class SharedLanesTests {
 		@Bean
 		@org.springframework.context.annotation.Lazy
 		ThreadPoolTaskExecutor lazy() {
+			return new ThreadPoolTaskExecutor();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Uncovered {
+
+		@Bean
+		ForkJoinPool forks() {
+			return new ForkJoinPool(1);
+		}
+
+		/** Covered in part. */
+		@Bean
+		ThreadPoolExecutor pool() {
+			return new ScheduledThreadPoolExecutor(1);
+		}
+
+		@Bean
+		ThreadPoolTaskExecutor reports() {
 			return new ThreadPoolTaskExecutor();
 		}
 
