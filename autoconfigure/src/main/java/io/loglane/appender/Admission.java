@@ -99,11 +99,11 @@ final class Admission {
 	}
 
 	/**
-	 * Enqueue a record of a caller that has been refused, if there is room for it. It
-	 * looks at what the writer has not published yet, too: the delegate may be stuck in
-	 * the midst of that. This takes cache lines from the writer.
+	 * As {@link #enter}, but with a look at what the writer has not published yet, too:
+	 * the delegate may be stuck in the midst of that. This takes cache lines from the
+	 * writer.
 	 */
-	Entry enterWaiting(QueuedRecord record, int row) {
+	Entry enterClosely(QueuedRecord record, int row) {
 		return enterWhereScarce(record, row, alpha(row) * record.share().lane().weight(), true);
 	}
 

@@ -214,15 +214,15 @@ final class RecordQueue {
 		return this.admission.enter(record, row);
 	}
 
-	private Entry enterWaiting(QueuedRecord record, int row) {
+	private Entry enterClosely(QueuedRecord record, int row) {
 		StackReserve.probe();
-		return this.admission.enterWaiting(record, row);
+		return this.admission.enterClosely(record, row);
 	}
 
 	/** What is linked at its first call needs a deep stack then; so call it now. */
 	private void linkAll() {
 		QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), new Share(new LaneCounts(Lane.NONE)), 2, null);
-		for (Entry entry : List.of(enter(record, 0), enterWaiting(record, 0))) {
+		for (Entry entry : List.of(enter(record, 0), enterClosely(record, 0))) {
 			if (entry != Entry.REFUSED) {
 				this.records.poll();
 				this.admission.take(record.slots());
@@ -276,14 +276,10 @@ final class RecordQueue {
 		if (this.stalledAt == this.progress.get()) {
 			return DropReason.STALLED;
 		}
-		if (enterWaiting(record, row) != Entry.REFUSED) {
-			wakeDrain();
-			return null;
-		}
 		long started = System.nanoTime();
 		boolean entered = this.waitingRoom.await(record.share().bench(row),
-				() -> enterWaiting(record, row) != Entry.REFUSED, () -> this.mode == Mode.ABANDONED, this.maxWaitNanos,
-				this::wakeDrain);
+				(closely) -> (closely ? enterClosely(record, row) : enter(record, row)) != Entry.REFUSED,
+				() -> this.mode == Mode.ABANDONED, this.maxWaitNanos, this::wakeDrain);
 		record.counts().countWait(System.nanoTime() - started);
 		if (entered) {
 			return null;

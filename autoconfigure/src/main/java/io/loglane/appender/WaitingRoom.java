@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Where callers wait for room in one queue.
@@ -40,13 +41,14 @@ final class WaitingRoom {
 	 * Wait until there is room, whatever the caller's interrupt flag says, which stays as
 	 * it is.
 	 * @param bench where to wait
-	 * @param entered looks for room; returns whether there was some
+	 * @param entered looks for room, closely or not; returns whether there was some
 	 * @param givenUp whether nobody should wait any more
 	 * @param maxNanos how long to wait at most
 	 * @param beforehand what to do once nobody can miss this caller
 	 * @return whether there was room
 	 */
-	boolean await(Bench bench, BooleanSupplier entered, BooleanSupplier givenUp, long maxNanos, Runnable beforehand) {
+	boolean await(Bench bench, Predicate<Boolean> entered, BooleanSupplier givenUp, long maxNanos,
+			Runnable beforehand) {
 		long started = System.nanoTime();
 		boolean interrupted = false;
 		this.lock.lock();
@@ -59,17 +61,19 @@ final class WaitingRoom {
 			try {
 				beforehand.run();
 				long left = maxNanos;
-				boolean in = entered.getAsBoolean();
+				boolean in = entered.test(false);
 				while (!in && left > 0 && !givenUp.getAsBoolean()) {
+					boolean untold = false;
 					try {
-						condition.awaitNanos(bench.isWatch() ? Math.min(left, LOOK_NANOS) : left);
+						untold = condition.awaitNanos(bench.isWatch() ? Math.min(left, LOOK_NANOS) : left) <= 0;
 					}
 					catch (InterruptedException ex) {
 						interrupted = true;
 					}
 					left = maxNanos - (System.nanoTime() - started);
 					bench.looks();
-					in = entered.getAsBoolean();
+					// of who is not told, the writer may be stuck
+					in = entered.test(untold);
 				}
 				return in;
 			}

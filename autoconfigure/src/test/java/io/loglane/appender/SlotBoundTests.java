@@ -67,7 +67,7 @@ class SlotBoundTests {
 			QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), this.share, slots, null);
 			// every other one as a caller that waits
 			Admission.Entry entry = (i % 2 == 0) ? this.admission.enter(record, WARN)
-					: this.admission.enterWaiting(record, WARN);
+					: this.admission.enterClosely(record, WARN);
 			if (entry != Admission.Entry.REFUSED) {
 				long now = this.inQueue.addAndGet(slots);
 				this.most.accumulateAndGet(now, Math::max);

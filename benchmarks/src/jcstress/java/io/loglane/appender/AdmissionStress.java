@@ -63,8 +63,8 @@ final class AdmissionStress {
 		}
 
 		/** As a caller that waits for room. */
-		final int enterWaiting(Share share, int slots, int row) {
-			return (this.admission.enterWaiting(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
+		final int enterClosely(Share share, int slots, int row) {
+			return (this.admission.enterClosely(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
 		}
 
 		/** The slots that records take which are in the queue. */
@@ -235,12 +235,12 @@ final class AdmissionStress {
 
 		@Actor
 		public void heavy() {
-			enterWaiting(this.share, 6, WARN);
+			enterClosely(this.share, 6, WARN);
 		}
 
 		@Actor
 		public void light() {
-			enterWaiting(this.other, 1, WARN);
+			enterClosely(this.other, 1, WARN);
 		}
 
 		@Actor
@@ -274,7 +274,7 @@ final class AdmissionStress {
 
 		@Actor
 		public void caller() {
-			this.entered = enterWaiting(this.other, 8, WARN) + enterWaiting(this.other, 8, WARN);
+			this.entered = enterClosely(this.other, 8, WARN) + enterClosely(this.other, 8, WARN);
 		}
 
 		@Actor

@@ -47,7 +47,7 @@ final class WakeUpStress {
 		@Actor
 		public void caller() {
 			long started = System.nanoTime();
-			boolean in = this.room.await(this.bench, this::take, () -> false, FOR_EVER, () -> {
+			boolean in = this.room.await(this.bench, (closely) -> take(), () -> false, FOR_EVER, () -> {
 			});
 			// it looks once more when its time is up: that would be too late
 			this.woken = (in && System.nanoTime() - started < FOR_EVER) ? 1 : 0;
