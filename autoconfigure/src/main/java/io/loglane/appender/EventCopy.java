@@ -42,10 +42,7 @@ final class EventCopy {
 		if (shown.pairs() && pairs != null) {
 			copy.setKeyValuePairs(new ArrayList<>(pairs));
 		}
-		copy.throwable = event.getThrowableProxy();
-		if (event.hasCallerData()) {
-			copy.setCallerData(event.getCallerData());
-		}
+		addTraces(copy, event);
 		return copy;
 	}
 
@@ -55,17 +52,7 @@ final class EventCopy {
 	 * @param record the record, whose message is not formatted yet
 	 */
 	static ILoggingEvent settled(QueuedRecord record) {
-		Copy copy = shell(record, record.getMessage(), record.getMDCPropertyMap());
-		copy.setArgumentArray(record.getArgumentArray());
-		List<Marker> markers = record.getMarkerList();
-		if (markers != null) {
-			markers.forEach(copy::addMarker);
-		}
-		copy.throwable = record.getThrowableProxy();
-		if (record.hasCallerData()) {
-			copy.setCallerData(record.getCallerData());
-		}
-		return copy;
+		return whole(record, record.getMDCPropertyMap());
 	}
 
 	/**
@@ -80,18 +67,9 @@ final class EventCopy {
 			.removeIf((entry) -> keys.contains(entry.getKey()) && isTag(entry.getKey(), entry.getValue()))) {
 			return null;
 		}
-		Copy copy = shell(event, event.getMessage(), mdc);
+		Copy copy = whole(event, mdc);
 		copy.formatted = event.getFormattedMessage();
-		copy.setArgumentArray(event.getArgumentArray());
 		copy.setKeyValuePairs(event.getKeyValuePairs());
-		List<Marker> markers = event.getMarkerList();
-		if (markers != null) {
-			markers.forEach(copy::addMarker);
-		}
-		copy.throwable = event.getThrowableProxy();
-		if (event.hasCallerData()) {
-			copy.setCallerData(event.getCallerData());
-		}
 		return copy;
 	}
 
@@ -120,6 +98,25 @@ final class EventCopy {
 	 */
 	static ILoggingEvent rendered(ILoggingEvent event) {
 		return shell(event, "", Map.of());
+	}
+
+	/** All but the key-value pairs, and the message as it was formatted. */
+	private static Copy whole(ILoggingEvent event, Map<String, String> mdc) {
+		Copy copy = shell(event, event.getMessage(), mdc);
+		copy.setArgumentArray(event.getArgumentArray());
+		List<Marker> markers = event.getMarkerList();
+		if (markers != null) {
+			markers.forEach(copy::addMarker);
+		}
+		addTraces(copy, event);
+		return copy;
+	}
+
+	private static void addTraces(Copy copy, ILoggingEvent event) {
+		copy.throwable = event.getThrowableProxy();
+		if (event.hasCallerData()) {
+			copy.setCallerData(event.getCallerData());
+		}
 	}
 
 	private static Copy shell(ILoggingEvent event, String message, Map<String, String> mdc) {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Known {
 
-	private static final String BOOTS = "org.springframework.boot.logging.logback.";
+	/** Begins the names of Spring Boot's own classes for Logback. */
+	static final String BOOTS = "org.springframework.boot.logging.logback.";
 
 	private static final Set<String> BOOTS_PROPERTIES = Set.of("APPLICATION_NAME", "APPLICATION_GROUP");
 

@@ -17,13 +17,11 @@ final class StructuredLines {
 	/** In a context of Logback: no code of the application's takes part. */
 	static final String BOOTS_OWN = StructuredLines.class.getName() + ".BOOTS_OWN";
 
-	private static final String PACKAGE = "org.springframework.boot.logging.logback.";
-
-	private static final String ENCODER = PACKAGE + "StructuredLogEncoder";
+	private static final String ENCODER = Known.BOOTS + "StructuredLogEncoder";
 
 	/** Not Graylog's: it may log while it renders. */
-	private static final Set<String> FORMATTERS = Set.of(PACKAGE + "ElasticCommonSchemaStructuredLogFormatter",
-			PACKAGE + "LogstashStructuredLogFormatter");
+	private static final Set<String> FORMATTERS = Set.of(Known.BOOTS + "ElasticCommonSchemaStructuredLogFormatter",
+			Known.BOOTS + "LogstashStructuredLogFormatter");
 
 	private StructuredLines() {
 	}
