@@ -29,6 +29,12 @@ final class Admission {
 	/** With so many slots taken out they are published. */
 	private static final int PUBLISH_EVERY = 64;
 
+	/**
+	 * So many callers may be between their look at the room and their enqueue, and the
+	 * queue still does not hold more than it may.
+	 */
+	private static final int AT_ONCE = 256;
+
 	private static final AtomicLongFieldUpdater<Admission> EXTRA = AtomicLongFieldUpdater.newUpdater(Admission.class,
 			"extra");
 
@@ -82,20 +88,19 @@ final class Admission {
 	/**
 	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; a
 	 * compare-and-set and an addition. As long as all that is in the queue would not be
-	 * too much for one lane, nothing else is looked at: the queue itself remembers up to
-	 * where there is room, and looks at its consumer only then.
+	 * too much for one lane, nothing else is looked at, and the record claims its slot in
+	 * the midst of its enqueue, see {@link QueuedRecord#get}.
 	 */
-	Entry enter(QueuedRecord record, int row) {
-		Share share = record.share();
-		double weight = share.lane().weight();
+	Entry enter(QueuedRecord record) {
+		int row = record.row();
+		double weight = record.share().lane().weight();
 		if (record.slots() == 1) {
 			long most = ((weight == 1) ? this.plenty[row] : plenty(alpha(row) * weight)) - this.extra;
-			if (most > 0 && this.records.offerIfBelowThreshold(record, (int) most)) {
-				share.claim(row, 1);
+			if (records(false) < most && this.records.fill(record, 1) == 1) {
 				return Entry.ENTERED;
 			}
 		}
-		return enterWhereScarce(record, row, alpha(row) * weight, false);
+		return enterWhereScarce(record, alpha(row) * weight, false);
 	}
 
 	/**
@@ -103,18 +108,18 @@ final class Admission {
 	 * the delegate may be stuck in the midst of that. This takes cache lines from the
 	 * writer.
 	 */
-	Entry enterClosely(QueuedRecord record, int row) {
-		return enterWhereScarce(record, row, alpha(row) * record.share().lane().weight(), true);
+	Entry enterClosely(QueuedRecord record) {
+		return enterWhereScarce(record, alpha(record.row()) * record.share().lane().weight(), true);
 	}
 
-	private Entry enterWhereScarce(QueuedRecord record, int row, double alpha, boolean closely) {
+	private Entry enterWhereScarce(QueuedRecord record, double alpha, boolean closely) {
 		if (record.slots() > 1) {
-			return enterHeavy(record, row, alpha, closely);
+			return enterHeavy(record, alpha, closely);
 		}
 		long used = records(closely) + extra(closely);
 		double most = alpha * (this.capacity - used);
 		boolean mayEnter = used < most || record.share().held(closely) < most;
-		return mayEnter ? offered(record, row, used, closely) : Entry.REFUSED;
+		return mayEnter ? offered(record, used, closely) : Entry.REFUSED;
 	}
 
 	/** By level, TRACE to ERROR. */
@@ -124,19 +129,21 @@ final class Admission {
 
 	/**
 	 * With fewer records than that in the queue, and no heavy ones, α times the free room
-	 * is more than all of them; and the queue is not about to be full.
+	 * is more than all of them; the queue is not about to be full; and there is room for
+	 * as many callers as may have looked just now.
 	 */
 	private int plenty(double alpha) {
-		return (int) Math.min((double) this.filling, alpha * this.capacity / (1 + alpha));
+		return (int) Math.min(Math.min((double) this.filling, alpha * this.capacity / (1 + alpha)),
+				(double) this.capacity - AT_ONCE);
 	}
 
-	private Entry offered(QueuedRecord record, int row, long used, boolean closely) {
+	private Entry offered(QueuedRecord record, long used, boolean closely) {
 		// what is heavy may have come since the look: its room is claimed beforehand
 		int most = (int) Math.max(0, this.capacity - extra(closely));
 		if (!this.records.offerIfBelowThreshold(record, most)) {
 			return Entry.REFUSED;
 		}
-		record.share().claim(row, record.slots());
+		record.claim();
 		return (used < this.filling) ? Entry.ENTERED : Entry.FILLING;
 	}
 
@@ -144,7 +151,7 @@ final class Admission {
 	 * Claims what is beyond the first slot only where there is room: a heavy record that
 	 * is refused must not take it from others meanwhile.
 	 */
-	private Entry enterHeavy(QueuedRecord record, int row, double alpha, boolean closely) {
+	private Entry enterHeavy(QueuedRecord record, double alpha, boolean closely) {
 		Share share = record.share();
 		int slots = record.slots();
 		long extra;
@@ -161,7 +168,7 @@ final class Admission {
 			}
 		}
 		while (!EXTRA.compareAndSet(this, extra, extra + slots - 1));
-		Entry entry = offered(record, row, this.capacity - free, closely);
+		Entry entry = offered(record, this.capacity - free, closely);
 		if (entry == Entry.REFUSED) {
 			EXTRA.getAndAdd(this, 1 - slots);
 		}

@@ -82,12 +82,12 @@ public final class LaneCounts {
 		return (value >= Level.DEBUG_INT) ? 1 : 0;
 	}
 
-	void countWritten(Level level) {
-		this.written[row(level)].increment();
+	void countWritten(int row, int records) {
+		this.written[row].add(records);
 	}
 
-	void countFailed(Level level) {
-		this.failed[row(level)].increment();
+	void countFailed(int row) {
+		this.failed[row].increment();
 	}
 
 	/** A record that could not even be captured, and never was in a queue. */

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggerContextVO;
+import org.jctools.queues.MessagePassingQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
@@ -18,7 +19,7 @@ import org.slf4j.helpers.MessageFormatter;
  * published by the enqueue. It is small, as one is allocated for each call: what few
  * records have stands in an object of its own.
  */
-final class QueuedRecord implements ILoggingEvent {
+final class QueuedRecord implements ILoggingEvent, MessagePassingQueue.Supplier<QueuedRecord> {
 
 	private static final Object FORMATTED = new Object();
 
@@ -36,8 +37,12 @@ final class QueuedRecord implements ILoggingEvent {
 
 	private final @Nullable Rest rest;
 
+	/** Of its level; an event of another class may say something else each time. */
+	private final byte row;
+
 	private QueuedRecord(ILoggingEvent event, Share share, @Nullable Object first, @Nullable Object second,
-			@Nullable Rest rest) {
+			@Nullable Rest rest, int row) {
+		this.row = (byte) row;
 		this.event = event;
 		this.share = share;
 		this.first = first;
@@ -55,12 +60,13 @@ final class QueuedRecord implements ILoggingEvent {
 	static QueuedRecord unformatted(ILoggingEvent event, Share share, int slots) {
 		Object[] arguments = event.getArgumentArray();
 		int count = (arguments != null) ? arguments.length : 0;
+		int row = LaneCounts.row(event.getLevel());
 		if (count <= 2) {
 			return new QueuedRecord(event, share, (count > 0) ? arguments[0] : null, (count > 1) ? arguments[1] : null,
-					(slots > 1) ? new Rest(slots, null, null, null) : null);
+					(slots > 1) ? new Rest(slots, null, null, null) : null, row);
 		}
 		return new QueuedRecord(event, share, arguments[0], arguments[1],
-				new Rest(slots, arguments.clone(), null, null));
+				new Rest(slots, arguments.clone(), null, null), row);
 	}
 
 	/**
@@ -72,14 +78,35 @@ final class QueuedRecord implements ILoggingEvent {
 	 */
 	static QueuedRecord formatted(ILoggingEvent event, Share share, int slots, byte @Nullable [] line) {
 		return new QueuedRecord(event, share, FORMATTED, null,
-				(slots > 1 || line != null) ? new Rest(slots, null, line, null) : null);
+				(slots > 1 || line != null) ? new Rest(slots, null, line, null) : null,
+				LaneCounts.row(event.getLevel()));
 	}
 
 	/** This record, to be preceded by what its lane lost before. */
 	QueuedRecord after(Share.Losses losses) {
 		Rest rest = this.rest;
-		return new QueuedRecord(this.event, this.share, this.first, this.second, (rest != null)
-				? new Rest(rest.slots, rest.arguments, rest.line, losses) : new Rest(1, null, null, losses));
+		return new QueuedRecord(
+				this.event, this.share, this.first, this.second, (rest != null)
+						? new Rest(rest.slots, rest.arguments, rest.line, losses) : new Rest(1, null, null, losses),
+				this.row);
+	}
+
+	/**
+	 * Called by the queue in the midst of the enqueue of a light record: its place is
+	 * taken, and not filled yet. Here it claims its slot: that is a locked instruction,
+	 * and behind the store that fills the place it would wait until the store is through,
+	 * which fetches a cache line from another core. Nothing here may throw: a place that
+	 * is never filled would stop the queue for good.
+	 */
+	@Override
+	public QueuedRecord get() {
+		claim();
+		return this;
+	}
+
+	/** Claim the slots of its lane's share. */
+	void claim() {
+		this.share.claim(this.row, slots());
 	}
 
 	ILoggingEvent event() {
@@ -219,6 +246,11 @@ final class QueuedRecord implements ILoggingEvent {
 
 	LaneCounts counts() {
 		return this.share.counts();
+	}
+
+	/** See {@link LaneCounts#row}. */
+	int row() {
+		return this.row;
 	}
 
 	int slots() {

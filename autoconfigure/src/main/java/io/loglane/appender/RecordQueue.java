@@ -152,7 +152,6 @@ final class RecordQueue {
 	void append(QueuedRecord offered) {
 		Share share = offered.share();
 		Level level = offered.event().getLevel();
-		int row = LaneCounts.row(level);
 		Share.Losses losses = share.hasUntold() ? share.losses() : null;
 		QueuedRecord record = (losses != null) ? offered.after(losses) : offered;
 		Entry entry = Entry.REFUSED;
@@ -162,9 +161,9 @@ final class RecordQueue {
 				reason = DropReason.REENTRANT;
 			}
 			else {
-				entry = enter(record, row);
+				entry = enter(record);
 				if (entry == Entry.REFUSED) {
-					reason = afterRefusal(record, level, row);
+					reason = afterRefusal(record, level);
 				}
 			}
 		}
@@ -176,7 +175,7 @@ final class RecordQueue {
 		}
 		if (reason != null) {
 			takeBack(losses);
-			drop(record, row, reason);
+			drop(record, reason);
 			return;
 		}
 		// after the enqueue, see the class comment
@@ -191,50 +190,54 @@ final class RecordQueue {
 	}
 
 	/** Why the record is not in the queue after all; {@code null}: it is. */
-	private @Nullable DropReason afterRefusal(QueuedRecord record, Level level, int row) {
+	private @Nullable DropReason afterRefusal(QueuedRecord record, Level level) {
 		do {
 			Mode now = this.mode;
 			if (now == Mode.QUEUEING) {
-				return awaitRoom(record, level, row);
+				return awaitRoom(record, level);
 			}
 			if (now == Mode.ABANDONED) {
 				return DropReason.ABANDONED;
 			}
 			if (!writeOut()) {
 				// somebody else writes, and takes his time
-				return awaitRoom(record, level, row);
+				return awaitRoom(record, level);
 			}
 		}
-		while (enter(record, row) == Entry.REFUSED);
+		while (enter(record) == Entry.REFUSED);
 		return null;
 	}
 
-	private Entry enter(QueuedRecord record, int row) {
+	private Entry enter(QueuedRecord record) {
 		StackReserve.probe();
-		return this.admission.enter(record, row);
+		return this.admission.enter(record);
 	}
 
-	private Entry enterClosely(QueuedRecord record, int row) {
+	private Entry enterClosely(QueuedRecord record) {
 		StackReserve.probe();
-		return this.admission.enterClosely(record, row);
+		return this.admission.enterClosely(record);
 	}
 
 	/** What is linked at its first call needs a deep stack then; so call it now. */
 	private void linkAll() {
-		QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), new Share(new LaneCounts(Lane.NONE)), 2, null);
-		for (Entry entry : List.of(enter(record, 0), enterClosely(record, 0))) {
-			if (entry != Entry.REFUSED) {
-				this.records.poll();
-				this.admission.take(record.slots());
+		Share share = new Share(new LaneCounts(Lane.NONE));
+		LoggingEvent event = new LoggingEvent();
+		event.setLevel(Level.INFO);
+		QueuedRecord light = QueuedRecord.formatted(event, share, 1, null);
+		QueuedRecord heavy = QueuedRecord.formatted(event, share, 2, null);
+		for (Entry entry : List.of(enter(light), enter(heavy), enterClosely(heavy))) {
+			QueuedRecord entered = (entry != Entry.REFUSED) ? this.records.poll() : null;
+			if (entered != null) {
+				this.admission.take(entered.slots());
 			}
 		}
 		this.admission.publish();
 	}
 
-	private void drop(QueuedRecord record, int row, DropReason reason) {
-		record.counts().countDropped(row, reason);
+	private void drop(QueuedRecord record, DropReason reason) {
+		record.counts().countDropped(record.row(), reason);
 		if (reason.isTold()) {
-			record.share().lose(row, record.event().getTimeStamp());
+			record.share().lose(record.row(), record.event().getTimeStamp());
 			haveTold();
 		}
 	}
@@ -267,7 +270,7 @@ final class RecordQueue {
 	}
 
 	/** A drain thread, of whichever queue, never waits. */
-	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level, int row) {
+	private @Nullable DropReason awaitRoom(QueuedRecord record, Level level) {
 		if (!mayWait(level) || isDelivering()) {
 			// for those who come next
 			wakeDrain();
@@ -277,8 +280,8 @@ final class RecordQueue {
 			return DropReason.STALLED;
 		}
 		long started = System.nanoTime();
-		boolean entered = this.waitingRoom.await(record.share().bench(row),
-				(closely) -> (closely ? enterClosely(record, row) : enter(record, row)) != Entry.REFUSED,
+		boolean entered = this.waitingRoom.await(record.share().bench(record.row()),
+				(closely) -> (closely ? enterClosely(record) : enter(record)) != Entry.REFUSED,
 				() -> this.mode == Mode.ABANDONED, this.maxWaitNanos, this::wakeDrain);
 		record.counts().countWait(System.nanoTime() - started);
 		if (entered) {
@@ -457,7 +460,7 @@ final class RecordQueue {
 			this.outflow.take(record, first);
 		}
 		catch (Throwable ex) {
-			record.counts().countFailed(record.event().getLevel());
+			record.counts().countFailed(record.row());
 			this.progress.lazySet(this.progress.getPlain() + 1);
 			throw ex;
 		}

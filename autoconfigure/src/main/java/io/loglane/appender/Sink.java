@@ -3,7 +3,6 @@ package io.loglane.appender;
 import java.io.IOException;
 import java.io.OutputStream;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
@@ -54,7 +53,7 @@ final class Sink {
 	 */
 	private final @Nullable LaneCounts[] open = new LaneCounts[BATCH];
 
-	private final @Nullable Level[] levels = new Level[BATCH];
+	private final int[] rows = new int[BATCH];
 
 	/** Where each of them ends, in bytes since the batch began. */
 	private final long[] ends = new long[BATCH];
@@ -167,7 +166,7 @@ final class Sink {
 			settle();
 		}
 		if (!taken || this.watch.isFailing()) {
-			record.counts().countFailed(record.event().getLevel());
+			record.counts().countFailed(record.row());
 			if (this.openCount == 0 && this.encoder != null) {
 				// what was given to the stream and thrown away is not to be found in the
 				// file
@@ -175,11 +174,11 @@ final class Sink {
 			}
 		}
 		else if (this.stream == null) {
-			record.counts().countWritten(record.event().getLevel());
+			record.counts().countWritten(record.row(), 1);
 		}
 		else {
 			this.open[this.openCount] = record.counts();
-			this.levels[this.openCount] = record.event().getLevel();
+			this.rows[this.openCount] = record.row();
 			this.ends[this.openCount] = (this.encoder != null) ? this.encoder.bytes() : 0;
 			this.openCount++;
 			HandOverEncoder encoder = this.encoder;
@@ -299,20 +298,24 @@ final class Sink {
 		int failed = this.openCount;
 		for (int i = written; i < failed; i++) {
 			LaneCounts counts = this.open[i];
-			Level level = this.levels[i];
-			if (counts != null && level != null) {
-				counts.countFailed(level);
+			if (counts != null) {
+				counts.countFailed(this.rows[i]);
 			}
 		}
 		countWritten(written);
 	}
 
 	private void countWritten(int count) {
-		for (int i = 0; i < count; i++) {
+		int next;
+		for (int i = 0; i < count; i = next) {
 			LaneCounts counts = this.open[i];
-			Level level = this.levels[i];
-			if (counts != null && level != null) {
-				counts.countWritten(level);
+			int row = this.rows[i];
+			next = i + 1;
+			while (next < count && this.open[next] == counts && this.rows[next] == row) {
+				next++;
+			}
+			if (counts != null) {
+				counts.countWritten(row, next - i);
 			}
 		}
 		this.openCount = 0;

@@ -146,11 +146,15 @@ final class OwnLogback implements AutoCloseable {
 
 	/** An INFO record. */
 	static void append(RecordQueue queue, Share share) {
+		queue.append(QueuedRecord.formatted(event(Level.INFO), share, 1, null));
+	}
+
+	static LoggingEvent event(Level level) {
 		LoggingEvent event = new LoggingEvent();
-		event.setLevel(Level.INFO);
+		event.setLevel(level);
 		event.setMessage("x");
 		event.setTimeStamp(1);
-		queue.append(QueuedRecord.formatted(event, share, 1, null));
+		return event;
 	}
 
 	/** Switch to pass-through, and wait until the queue has been written out. */

@@ -3,6 +3,7 @@ package io.loglane.appender;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import io.loglane.lane.Lane;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
@@ -19,7 +20,7 @@ class SlotBoundTests {
 
 	private static final int CAPACITY = 1024;
 
-	private static final int WARN = 3;
+	private static final LoggingEvent EVENT = OwnLogback.event(Level.WARN);
 
 	private static final int TRIES = 300_000;
 
@@ -64,10 +65,9 @@ class SlotBoundTests {
 
 	private void enter(int slots) {
 		for (int i = 0; i < TRIES; i++) {
-			QueuedRecord record = QueuedRecord.formatted(new LoggingEvent(), this.share, slots, null);
+			QueuedRecord record = QueuedRecord.formatted(EVENT, this.share, slots, null);
 			// every other one as a caller that waits
-			Admission.Entry entry = (i % 2 == 0) ? this.admission.enter(record, WARN)
-					: this.admission.enterClosely(record, WARN);
+			Admission.Entry entry = (i % 2 == 0) ? this.admission.enter(record) : this.admission.enterClosely(record);
 			if (entry != Admission.Entry.REFUSED) {
 				long now = this.inQueue.addAndGet(slots);
 				this.most.accumulateAndGet(now, Math::max);

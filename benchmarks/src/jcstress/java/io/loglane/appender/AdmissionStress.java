@@ -2,6 +2,7 @@ package io.loglane.appender;
 
 import java.time.Duration;
 
+import ch.qos.logback.classic.Level;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -18,9 +19,8 @@ import io.loglane.lane.Lane;
 /** A queue never holds more than it may, and never less than it could for long. */
 final class AdmissionStress {
 
-	private static final int INFO = 2;
-
-	private static final int WARN = 3;
+	/** With room for one more, callers look no further than that. */
+	private static final int LARGE = 1024;
 
 	private AdmissionStress() {
 	}
@@ -41,8 +41,8 @@ final class AdmissionStress {
 					QueueSettings.DEFAULTS.withCapacity(capacity).withMaxWait(Duration.ZERO));
 		}
 
-		final int enter(Share share, int slots, int row) {
-			return (this.admission.enter(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
+		final int enter(Share share, int slots, Level level) {
+			return (this.admission.enter(Queues.record(share, slots, level)) != Admission.Entry.REFUSED) ? 1 : 0;
 		}
 
 		/** Takes out one record, if there is one. */
@@ -63,8 +63,8 @@ final class AdmissionStress {
 		}
 
 		/** As a caller that waits for room. */
-		final int enterClosely(Share share, int slots, int row) {
-			return (this.admission.enterClosely(Queues.record(share, slots), row) != Admission.Entry.REFUSED) ? 1 : 0;
+		final int enterClosely(Share share, int slots, Level level) {
+			return (this.admission.enterClosely(Queues.record(share, slots, level)) != Admission.Entry.REFUSED) ? 1 : 0;
 		}
 
 		/** The slots that records take which are in the queue. */
@@ -95,12 +95,12 @@ final class AdmissionStress {
 
 		@Actor
 		public void first() {
-			this.first = enter(this.share, 1, WARN);
+			this.first = enter(this.share, 1, Level.WARN);
 		}
 
 		@Actor
 		public void second() {
-			this.second = enter(this.other, 1, WARN);
+			this.second = enter(this.other, 1, Level.WARN);
 		}
 
 		@Arbiter
@@ -128,12 +128,12 @@ final class AdmissionStress {
 
 		@Actor
 		public void first() {
-			this.first = enter(this.share, 8, INFO);
+			this.first = enter(this.share, 8, Level.INFO);
 		}
 
 		@Actor
 		public void second() {
-			this.second = enter(this.other, 8, INFO);
+			this.second = enter(this.other, 8, Level.INFO);
 		}
 
 		@Arbiter
@@ -157,17 +157,17 @@ final class AdmissionStress {
 
 		public RefusedHeavy() {
 			super(8);
-			enter(this.share, 6, INFO);
+			enter(this.share, 6, Level.INFO);
 		}
 
 		@Actor
 		public void heavy() {
-			this.heavy = enter(this.share, 6, INFO);
+			this.heavy = enter(this.share, 6, Level.INFO);
 		}
 
 		@Actor
 		public void light() {
-			this.light = enter(this.other, 1, INFO);
+			this.light = enter(this.other, 1, Level.INFO);
 		}
 
 		@Arbiter
@@ -192,13 +192,13 @@ final class AdmissionStress {
 
 		public ClaimAndRelease() {
 			super(2);
-			this.entered = enter(this.share, 1, WARN);
+			this.entered = enter(this.share, 1, Level.WARN);
 		}
 
 		@Actor
 		public void caller() {
-			this.entered += enter(this.share, 1, WARN);
-			this.entered += enter(this.share, 1, WARN);
+			this.entered += enter(this.share, 1, Level.WARN);
+			this.entered += enter(this.share, 1, Level.WARN);
 		}
 
 		@Actor
@@ -218,6 +218,53 @@ final class AdmissionStress {
 
 	}
 
+	/** How many got in less those taken out; used; held. */
+	@JCStressTest
+	@Outcome(id = { "0, 0, 0", "1, 1, 1", "2, 2, 2" }, expect = Expect.ACCEPTABLE, desc = "All agree.")
+	@Outcome(expect = Expect.FORBIDDEN, desc = "A record was taken out whose slot was not claimed, or is lost.")
+	@State
+	public static class ClaimAmidstTheEnqueue extends Room {
+
+		private int first;
+
+		private int second;
+
+		private int taken;
+
+		private boolean unclaimed;
+
+		public ClaimAmidstTheEnqueue() {
+			super(LARGE);
+		}
+
+		@Actor
+		public void first() {
+			this.first = enter(this.share, 1, Level.INFO);
+		}
+
+		@Actor
+		public void second() {
+			this.second = enter(this.share, 1, Level.INFO);
+		}
+
+		@Actor
+		public void writer() {
+			this.taken = take();
+			publish();
+			this.unclaimed = this.share.held() < 0;
+			this.taken += take();
+			publish();
+		}
+
+		@Arbiter
+		public void end(III_Result result) {
+			result.r1 = this.first + this.second - this.taken;
+			result.r2 = (int) this.admission.used();
+			result.r3 = this.unclaimed ? -1 : (int) this.share.held();
+		}
+
+	}
+
 	/** The slots of all that is in the queue. */
 	@JCStressTest
 	@Outcome(id = { "6", "7", "8" }, expect = Expect.ACCEPTABLE, desc = "No more than there are.")
@@ -229,18 +276,18 @@ final class AdmissionStress {
 
 		public HeavyAndLightWhileTaken() {
 			super(8);
-			enter(this.share, 6, WARN);
-			enter(this.other, 1, WARN);
+			enter(this.share, 6, Level.WARN);
+			enter(this.other, 1, Level.WARN);
 		}
 
 		@Actor
 		public void heavy() {
-			enterClosely(this.share, 6, WARN);
+			enterClosely(this.share, 6, Level.WARN);
 		}
 
 		@Actor
 		public void light() {
-			enterClosely(this.other, 1, WARN);
+			enterClosely(this.other, 1, Level.WARN);
 		}
 
 		@Actor
@@ -269,12 +316,12 @@ final class AdmissionStress {
 
 		public RoomThatIsBeingPublished() {
 			super(8);
-			enter(this.share, 8, WARN);
+			enter(this.share, 8, Level.WARN);
 		}
 
 		@Actor
 		public void caller() {
-			this.entered = enterClosely(this.other, 8, WARN) + enterClosely(this.other, 8, WARN);
+			this.entered = enterClosely(this.other, 8, Level.WARN) + enterClosely(this.other, 8, Level.WARN);
 		}
 
 		@Actor

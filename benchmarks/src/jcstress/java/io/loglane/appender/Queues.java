@@ -19,7 +19,9 @@ final class Queues {
 
 	private static final LoggerContext CONTEXT = new LoggerContext();
 
-	private static final ILoggingEvent EVENT = event();
+	private static final ILoggingEvent INFO = event(Level.INFO);
+
+	private static final ILoggingEvent WARN = event(Level.WARN);
 
 	private static final MethodHandle DROP;
 
@@ -27,7 +29,7 @@ final class Queues {
 		try {
 			DROP = MethodHandles.privateLookupIn(RecordQueue.class, MethodHandles.lookup())
 				.findVirtual(RecordQueue.class, "drop",
-						MethodType.methodType(void.class, QueuedRecord.class, int.class, DropReason.class));
+						MethodType.methodType(void.class, QueuedRecord.class, DropReason.class));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -63,16 +65,17 @@ final class Queues {
 		this.queue = new RecordQueue(settings, new Sink(delegate, true, status), this.shares);
 	}
 
-	private static ILoggingEvent event() {
+	private static ILoggingEvent event(Level level) {
 		LoggingEvent event = new LoggingEvent();
-		event.setLevel(Level.INFO);
+		event.setLevel(level);
 		event.setMessage("x");
 		event.setTimeStamp(1);
 		return event;
 	}
 
-	static QueuedRecord record(Share share, int slots) {
-		return QueuedRecord.formatted(EVENT, share, slots, null);
+	/** A record of INFO or WARN. */
+	static QueuedRecord record(Share share, int slots, Level level) {
+		return QueuedRecord.formatted((level == Level.WARN) ? WARN : INFO, share, slots, null);
 	}
 
 	RecordQueue queue() {
@@ -93,13 +96,13 @@ final class Queues {
 	}
 
 	void append() {
-		this.queue.append(record(share(), 1));
+		this.queue.append(record(share(), 1, Level.INFO));
 	}
 
 	/** What a caller does for whom there was no room. */
 	void drop() {
 		try {
-			DROP.invokeExact(this.queue, record(share(), 1), 0, DropReason.NO_ROOM);
+			DROP.invokeExact(this.queue, record(share(), 1, Level.INFO), DropReason.NO_ROOM);
 		}
 		catch (Throwable ex) {
 			throw new IllegalStateException(ex);
