@@ -85,10 +85,9 @@ final class QueuedRecord implements ILoggingEvent, MessagePassingQueue.Supplier<
 	/** This record, to be preceded by what its lane lost before. */
 	QueuedRecord after(Share.Losses losses) {
 		Rest rest = this.rest;
-		return new QueuedRecord(
-				this.event, this.share, this.first, this.second, (rest != null)
-						? new Rest(rest.slots, rest.arguments, rest.line, losses) : new Rest(1, null, null, losses),
-				this.row);
+		Rest more = (rest != null) ? new Rest(rest.slots, rest.arguments, rest.line, losses)
+				: new Rest(1, null, null, losses);
+		return new QueuedRecord(this.event, this.share, this.first, this.second, more, this.row);
 	}
 
 	/**

@@ -98,6 +98,7 @@ final class Sink {
 			if (stream.isImmediateFlush() && !this.needsEachFlush) {
 				stream.setImmediateFlush(false);
 				this.flush = true;
+				WideBuffer.standBefore(stream.getOutputStream());
 			}
 			this.watch.begin(stream.getOutputStream());
 		}

@@ -41,6 +41,9 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 			.registerTypeIfPresent(classLoader, base,
 					(hint) -> SWALLOWED_FAILURES.forEach((field) -> hint.withField(field))));
 		hints.reflection()
+			.registerTypeIfPresent(classLoader, "ch.qos.logback.core.recovery.ResilientOutputStreamBase",
+					(hint) -> hint.withField("os"));
+		hints.reflection()
 			.registerTypeIfPresent(classLoader, "org.springframework.boot.logging.logback.StructuredLogEncoder",
 					(hint) -> hint.withField("formatter"));
 		LoglaneHealth.PACKAGES.forEach((location) -> health(hints, classLoader, location));

@@ -1,13 +1,19 @@
 package io.loglane.appender;
 
+import java.io.BufferedOutputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.test.util.ReflectionTestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -18,6 +24,8 @@ import static org.awaitility.Awaitility.await;
 class BatchFlushTests {
 
 	private static final int RECORDS = 2_000;
+
+	private static final String LINE = "x".repeat(150);
 
 	private final OwnLogback logback = new OwnLogback();
 
@@ -54,6 +62,25 @@ class BatchFlushTests {
 		await().until(() -> this.stream.unflushed.get() == 0);
 		assertThat(this.stream.writes).hasValue(RECORDS + 1);
 		assertThat(this.stream.flushes.get() - this.stream.flushesOfNothing.get()).isBetween(1, RECORDS / 20);
+	}
+
+	/** Logback's file streams have a buffer of 8 KiB, which is full again and again. */
+	@Test
+	void batchGoesToAFileInOneWrite(@TempDir Path folder) {
+		FileAppender<ILoggingEvent> delegate = this.logback.file(folder.resolve("batch.log"), "%msg%n");
+		ReflectionTestUtils.setField(delegate.getOutputStream(), "os", new BufferedOutputStream(this.stream));
+		LoglaneAppender queue = this.logback.queue(delegate, OwnLogback.lossless(8192));
+		queue.open();
+		this.logger.info("stuck");
+		this.gate.awaitArrival();
+		for (int i = 0; i < RECORDS; i++) {
+			this.logger.info("{}", LINE);
+		}
+		this.gate.open();
+		await().until(() -> OwnLogback.counts(queue).written() == RECORDS + 1);
+		assertThat(this.stream.bytes).hasValue(RECORDS * (LINE.length() + 1L) + "stuck\n".length());
+		// a batch has up to 256 records
+		assertThat(this.stream.writes.get()).isBetween(RECORDS / 256, RECORDS / 256 + 5);
 	}
 
 	@Test
@@ -121,6 +148,8 @@ class BatchFlushTests {
 
 		private final AtomicInteger writes = new AtomicInteger();
 
+		private final AtomicLong bytes = new AtomicLong();
+
 		private final AtomicInteger unflushed = new AtomicInteger();
 
 		private final AtomicInteger flushes = new AtomicInteger();
@@ -135,6 +164,7 @@ class BatchFlushTests {
 		@Override
 		public void write(byte[] bytes, int from, int length) {
 			this.unflushed.incrementAndGet();
+			this.bytes.addAndGet(length);
 			if (this.writes.incrementAndGet() == 1) {
 				BatchFlushTests.this.gate.pass();
 			}

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import ch.qos.logback.core.recovery.ResilientOutputStreamBase;
 import io.loglane.task.ExecutorLanes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,13 @@ class LoglaneRuntimeHintsTests {
 			.toList();
 		assertThat(names).isNotEmpty();
 		assertThat(fields(base)).containsAll(names);
+	}
+
+	@Test
+	void keepsTheFieldInWhichLogbacksFileStreamsHaveTheirBuffer() throws Exception {
+		register(getClass().getClassLoader());
+		assertThat(ResilientOutputStreamBase.class.getDeclaredField("os")).isNotNull();
+		assertThat(fields(ResilientOutputStreamBase.class)).contains("os");
 	}
 
 	@Test
