@@ -79,10 +79,7 @@ final class Fork {
 	private void warmUp(List<Case> cases, int millis) {
 		List<Case> shapes = cases.stream()
 			.map((each) -> new Case((each.kind() == Case.Kind.VIRTUAL) ? each.kind() : Case.Kind.BURST,
-					switch (each.output()) {
-						case CONSOLE, TIMED -> Output.Kind.FILE;
-						default -> each.output();
-					}, 2, 0, millis))
+					warmedUpBy(each), 2, 0, millis))
 			.distinct()
 			.toList();
 		for (Case shape : shapes) {
@@ -95,11 +92,19 @@ final class Fork {
 			while (calls < WARM_CALLS && System.nanoTime() - began < patience);
 		}
 		cases.stream()
-			.filter((each) -> each.kind() == Case.Kind.SATURATED && each.output() != Output.Kind.CONSOLE)
-			.map((each) -> new Case(each.kind(), each.output(), 4, 0, 2 * millis))
+			.filter((each) -> each.kind() == Case.Kind.SATURATED)
+			.map((each) -> new Case(each.kind(), warmedUpBy(each), 4, 0, 2 * millis))
 			.distinct()
 			.forEach(this::saturated);
 		this.figures.removeIf((figure) -> !figure.contains(ASTRAY));
+	}
+
+	/** Who reads the console counts all that comes. */
+	private static Output.Kind warmedUpBy(Case what) {
+		return switch (what.output()) {
+			case CONSOLE, TIMED -> Output.Kind.FILE;
+			default -> what.output();
+		};
 	}
 
 	private void measure(Case what) {

@@ -24,7 +24,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 
 	static Plan named(String name) {
 		return switch (name) {
-			case "quick" -> new Plan(3, 2, 240, 400, 120, 400, false);
+			case "quick" -> new Plan(3, 2, 240, 500, 120, 1500, false);
 			case "full" -> new Plan(5, 5, 7200, 1000, 500, 3000, true);
 			default -> throw new IllegalArgumentException("quick or full, not " + name);
 		};
@@ -95,13 +95,14 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 			cases.add(new Case(Case.Kind.BURST, Output.Kind.FILE, 4, 0, this.call));
 			cases.add(paced(Output.Kind.FILE));
 		}
-		if (!floor && variant != Variant.LOGBACK_NEVER_BLOCK && (this.everything || !synchronous)) {
+		boolean compared = isOneOf(variant, Variant.LOGSTASH, Variant.LOG4J_LOGGER, Variant.LOGLANE);
+		if (compared || (this.everything && !floor && variant != Variant.LOGBACK_NEVER_BLOCK)) {
 			cases.addAll(saturated(Output.Kind.FILE));
 		}
 		if (isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE)) {
 			cases.add(paced(Output.Kind.WORD));
 		}
-		if (variant == Variant.LOGLANE || (this.everything && variant == Variant.LOGSTASH)) {
+		if (this.everything && isOneOf(variant, Variant.LOGSTASH, Variant.LOGLANE)) {
 			cases.addAll(saturated(Output.Kind.DIRECT));
 		}
 		boolean loglane = variant == Variant.LOGLANE;
