@@ -1,8 +1,8 @@
 package io.loglane.appender;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.Encoder;
@@ -29,7 +29,9 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	private final boolean keepsBack;
 
-	private ByteArrayOutputStream kept = new ByteArrayOutputStream(0);
+	private byte[] kept = NOTHING;
+
+	private int keptBytes;
 
 	private byte @Nullable [] line;
 
@@ -91,21 +93,19 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	/** Whether so much is kept back that it should be written now. */
 	boolean isFull() {
-		return this.kept.size() >= BUFFER;
+		return this.keptBytes >= BUFFER;
 	}
 
 	/** Write what is kept back. */
 	void writeTo(OutputStream out) throws IOException {
-		if (this.kept.size() > 0) {
-			try {
-				this.kept.writeTo(out);
+		int bytes = this.keptBytes;
+		this.keptBytes = 0;
+		if (bytes > 0) {
+			byte[] lines = this.kept;
+			if (lines.length > 2 * BUFFER) {
+				this.kept = NOTHING;
 			}
-			finally {
-				if (this.kept.size() > 2 * BUFFER) {
-					this.kept = new ByteArrayOutputStream(BUFFER);
-				}
-				this.kept.reset();
-			}
+			out.write(lines, 0, bytes);
 		}
 	}
 
@@ -124,10 +124,19 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 		}
 		this.bytes += line.length;
 		if (this.keepsBack) {
-			this.kept.write(line, 0, line.length);
+			keep(line);
 			return NOTHING;
 		}
 		return line;
+	}
+
+	private void keep(byte[] line) {
+		int end = Math.addExact(this.keptBytes, line.length);
+		if (end > this.kept.length) {
+			this.kept = Arrays.copyOf(this.kept, Math.max(end, BUFFER + BUFFER / 2));
+		}
+		System.arraycopy(line, 0, this.kept, this.keptBytes, line.length);
+		this.keptBytes = end;
 	}
 
 	@SuppressWarnings("NullAway") // an encoder may return null, which Logback does not

@@ -98,7 +98,7 @@ final class Sink {
 			if (stream.isImmediateFlush() && !this.needsEachFlush) {
 				stream.setImmediateFlush(false);
 				this.flush = true;
-				WideBuffer.standBefore(stream.getOutputStream());
+				WideBuffer.widen(stream.getOutputStream());
 			}
 			this.watch.begin(stream.getOutputStream());
 		}
@@ -292,6 +292,7 @@ final class Sink {
 	 */
 	private void settle() {
 		long inFile = this.watch.bytesInFile();
+		WideBuffer.inFile((this.stream != null) ? this.stream.getOutputStream() : null, inFile);
 		int written = 0;
 		while (written < this.openCount && this.ends[written] <= inFile) {
 			written++;

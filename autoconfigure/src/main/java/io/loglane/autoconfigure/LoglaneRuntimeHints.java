@@ -1,6 +1,7 @@
 package io.loglane.autoconfigure;
 
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,6 +32,10 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 
 	private static final List<String> SWALLOWED_FAILURES = List.of("exceptionCount", "exceptionGuard");
 
+	private static final Map<String, String> FILE_STREAMS = Map.of(
+			"ch.qos.logback.core.recovery.ResilientOutputStreamBase", "os",
+			"ch.qos.logback.core.recovery.ResilientFileOutputStream", "fos");
+
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		BindableRuntimeHintsRegistrar.forTypes(LoglaneProperties.class).registerHints(hints, classLoader);
@@ -40,9 +45,8 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 		APPENDER_BASES.forEach((base) -> hints.reflection()
 			.registerTypeIfPresent(classLoader, base,
 					(hint) -> SWALLOWED_FAILURES.forEach((field) -> hint.withField(field))));
-		hints.reflection()
-			.registerTypeIfPresent(classLoader, "ch.qos.logback.core.recovery.ResilientOutputStreamBase",
-					(hint) -> hint.withField("os"));
+		FILE_STREAMS.forEach((type, field) -> hints.reflection()
+			.registerTypeIfPresent(classLoader, type, (hint) -> hint.withField(field)));
 		hints.reflection()
 			.registerTypeIfPresent(classLoader, "org.springframework.boot.logging.logback.StructuredLogEncoder",
 					(hint) -> hint.withField("formatter"));

@@ -1,6 +1,8 @@
 package io.loglane.appender;
 
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,9 +68,11 @@ class BatchFlushTests {
 
 	/** Logback's file streams have a buffer of 8 KiB, which is full again and again. */
 	@Test
-	void batchGoesToAFileInOneWrite(@TempDir Path folder) {
+	void batchGoesToAFileInOneWrite(@TempDir Path folder) throws IOException {
 		FileAppender<ILoggingEvent> delegate = this.logback.file(folder.resolve("batch.log"), "%msg%n");
-		ReflectionTestUtils.setField(delegate.getOutputStream(), "os", new BufferedOutputStream(this.stream));
+		FileOutputStream file = new CountingFile(delegate.getFile());
+		ReflectionTestUtils.setField(delegate.getOutputStream(), "fos", file);
+		ReflectionTestUtils.setField(delegate.getOutputStream(), "os", new BufferedOutputStream(file));
 		LoglaneAppender queue = this.logback.queue(delegate, OwnLogback.lossless(8192));
 		queue.open();
 		this.logger.info("stuck");
@@ -141,6 +145,20 @@ class BatchFlushTests {
 		assertThat(this.stream.flushes).hasValue(0);
 		queue.stop();
 		assertThat(delegate.isImmediateFlush()).isFalse();
+	}
+
+	/** Nothing comes into it. */
+	private final class CountingFile extends FileOutputStream {
+
+		CountingFile(String name) throws IOException {
+			super(name, true);
+		}
+
+		@Override
+		public void write(byte[] bytes, int from, int length) {
+			BatchFlushTests.this.stream.write(bytes, from, length);
+		}
+
 	}
 
 	/** Its first write has to pass the gate. */

@@ -35,6 +35,8 @@ class FullDiskTests {
 
 	private static final String TEXT = "x".repeat(90);
 
+	private static final String LINE = "(\\d+|resumed\\d+|last) x{90}";
+
 	private final OwnLogback logback = new OwnLogback();
 
 	private final Logger logger = this.logback.logger();
@@ -43,6 +45,8 @@ class FullDiskTests {
 	private Path folder;
 
 	private boolean mounted;
+
+	private int resumed;
 
 	@AfterEach
 	void close() throws Exception {
@@ -94,7 +98,7 @@ class FullDiskTests {
 	void whatIsInTheFileIsWrittenAndWritingResumesWhenThereIsRoom(boolean rolling, boolean open) throws Exception {
 		mountDisk();
 		Path filler = disk().resolve("filler");
-		Files.write(filler, new byte[24 * 1024]);
+		Files.write(filler, new byte[152 * 1024]);
 		Path file = disk().resolve("app.log");
 		LoglaneAppender queue = this.logback.queue(delegate(rolling, file), OwnLogback.lossless(64));
 		LaneCounts counts = OwnLogback.counts(queue);
@@ -113,7 +117,7 @@ class FullDiskTests {
 		long before = counts.written();
 		// Logback tries again after a while, and then after a longer one
 		await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(20)).until(() -> {
-			this.logger.info("resumed {}", TEXT);
+			this.logger.info("resumed{} {}", this.resumed++, TEXT);
 			return counts.written() > before;
 		});
 		this.logger.info("last {}", TEXT);
@@ -122,20 +126,20 @@ class FullDiskTests {
 		assertThat(completeLines(file)).isGreaterThanOrEqualTo(counts.written());
 		assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).endsWith("last " + TEXT + "\n");
 		assertThat(counts.dropped()).isZero();
+		// Logback's own buffer repeats what it holds, part of which is in the file
+		assertThat(Files.readAllLines(file, StandardCharsets.ISO_8859_1)).doesNotHaveDuplicates()
+			.allMatch((line) -> line.matches(LINE));
 	}
 
 	/** A line that was written in part only has no end, or not its length. */
 	private static long completeLines(Path file) throws IOException {
 		String text = Files.readString(file, StandardCharsets.ISO_8859_1);
-		return text.substring(0, text.lastIndexOf('\n') + 1)
-			.lines()
-			.filter((line) -> line.matches("(\\d+|resumed|last) x{90}"))
-			.count();
+		return text.substring(0, text.lastIndexOf('\n') + 1).lines().filter((line) -> line.matches(LINE)).count();
 	}
 
 	private void mountDisk() throws Exception {
 		Files.createDirectory(disk());
-		this.mounted = run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk().toString());
+		this.mounted = run("mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", disk().toString());
 		Assumptions.assumeTrue(this.mounted, "a small disk can not be mounted here: this takes root's rights");
 	}
 

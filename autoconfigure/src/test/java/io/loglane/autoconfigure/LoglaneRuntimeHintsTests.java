@@ -17,13 +17,13 @@ import java.util.stream.Stream;
 
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
-import ch.qos.logback.core.recovery.ResilientOutputStreamBase;
 import io.loglane.task.ExecutorLanes;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aot.hint.FieldHint;
@@ -84,11 +84,13 @@ class LoglaneRuntimeHintsTests {
 		assertThat(fields(base)).containsAll(names);
 	}
 
-	@Test
-	void keepsTheFieldInWhichLogbacksFileStreamsHaveTheirBuffer() throws Exception {
+	@ParameterizedTest
+	@CsvSource({ "ch.qos.logback.core.recovery.ResilientOutputStreamBase, os",
+			"ch.qos.logback.core.recovery.ResilientFileOutputStream, fos" })
+	void keepsTheFieldsInWhichLogbacksFileStreamsHaveFileAndBuffer(Class<?> stream, String field) throws Exception {
 		register(getClass().getClassLoader());
-		assertThat(ResilientOutputStreamBase.class.getDeclaredField("os")).isNotNull();
-		assertThat(fields(ResilientOutputStreamBase.class)).contains("os");
+		assertThat(stream.getDeclaredField(field)).isNotNull();
+		assertThat(fields(stream)).contains(field);
 	}
 
 	@Test
