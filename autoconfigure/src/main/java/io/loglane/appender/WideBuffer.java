@@ -57,7 +57,7 @@ final class WideBuffer extends BufferedOutputStream {
 	 * it or through the one before, so that none is torn.
 	 * @param stream whatever an appender writes to; somebody flushes it for each batch
 	 */
-	static void widen(@Nullable OutputStream stream) throws IOException {
+	static void widen(@Nullable OutputStream stream) {
 		VarHandle buffer = BUFFER;
 		VarHandle file = FILE;
 		if (buffer == null || file == null || !(stream instanceof ResilientFileOutputStream)) {
@@ -66,7 +66,13 @@ final class WideBuffer extends BufferedOutputStream {
 		OutputStream narrow = (OutputStream) buffer.get(stream);
 		FileOutputStream opened = (FileOutputStream) file.get(stream);
 		if (narrow != null && narrow.getClass() == BufferedOutputStream.class && opened != null) {
-			narrow.flush();
+			try {
+				narrow.flush();
+			}
+			catch (IOException ex) {
+				// it is full of what could not be written; who flushes it next is told
+				return;
+			}
 			// whoever sees it sees it whole
 			buffer.setRelease(stream, new WideBuffer(opened, narrow));
 		}
