@@ -168,14 +168,10 @@ final class ModeChangeStress {
 		}
 
 		@Actor
-		public void another() {
+		public void anotherWhoCloses() {
 			this.queues.append();
-			this.queues.append();
-		}
-
-		@Actor
-		public void close() {
 			this.queues.queue().close();
+			this.queues.append();
 		}
 
 		@Arbiter
