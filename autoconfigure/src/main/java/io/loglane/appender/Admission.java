@@ -88,19 +88,36 @@ final class Admission {
 	/**
 	 * Enqueue a record if there is room for it. Hot path: no lock, no allocation; a
 	 * compare-and-set and an addition. As long as all that is in the queue would not be
-	 * too much for one lane, nothing else is looked at, and the record claims its slot in
-	 * the midst of its enqueue, see {@link QueuedRecord#get}.
+	 * too much for one lane, nothing else is looked at. The slot is claimed before the
+	 * enqueue, then: the addition is a locked instruction, and behind the enqueue it
+	 * would wait for the store that fills the queue's place, which fetches a cache line
+	 * from another core.
 	 */
 	Entry enter(QueuedRecord record) {
 		int row = record.row();
 		double weight = record.share().lane().weight();
 		if (record.slots() == 1) {
 			long most = ((weight == 1) ? this.plenty[row] : plenty(alpha(row) * weight)) - this.extra;
-			if (records(false) < most && this.records.fill(record, 1) == 1) {
+			if (records(false) < most && offeredWhereThereIsPlenty(record)) {
 				return Entry.ENTERED;
 			}
 		}
 		return enterWhereScarce(record, alpha(row) * weight, false);
+	}
+
+	/** Refused only if very many callers have looked just now. */
+	private boolean offeredWhereThereIsPlenty(QueuedRecord record) {
+		boolean entered = false;
+		record.share().claim(record.row(), 1);
+		try {
+			entered = this.records.offerIfBelowThreshold(record, this.capacity);
+		}
+		finally {
+			if (!entered) {
+				record.share().unclaim(record.row());
+			}
+		}
+		return entered;
 	}
 
 	/**
@@ -143,7 +160,7 @@ final class Admission {
 		if (!this.records.offerIfBelowThreshold(record, most)) {
 			return Entry.REFUSED;
 		}
-		record.claim();
+		record.share().claim(record.row(), record.slots());
 		return (used < this.filling) ? Entry.ENTERED : Entry.FILLING;
 	}
 

@@ -8,7 +8,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggerContextVO;
-import org.jctools.queues.MessagePassingQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
@@ -19,7 +18,7 @@ import org.slf4j.helpers.MessageFormatter;
  * published by the enqueue. It is small, as one is allocated for each call: what few
  * records have stands in an object of its own.
  */
-final class QueuedRecord implements ILoggingEvent, MessagePassingQueue.Supplier<QueuedRecord> {
+final class QueuedRecord implements ILoggingEvent {
 
 	private static final Object FORMATTED = new Object();
 
@@ -88,24 +87,6 @@ final class QueuedRecord implements ILoggingEvent, MessagePassingQueue.Supplier<
 		Rest more = (rest != null) ? new Rest(rest.slots, rest.arguments, rest.line, losses)
 				: new Rest(1, null, null, losses);
 		return new QueuedRecord(this.event, this.share, this.first, this.second, more, this.row);
-	}
-
-	/**
-	 * Called by the queue in the midst of the enqueue of a light record: its place is
-	 * taken, and not filled yet. Here it claims its slot: that is a locked instruction,
-	 * and behind the store that fills the place it would wait until the store is through,
-	 * which fetches a cache line from another core. Nothing here may throw: a place that
-	 * is never filled would stop the queue for good.
-	 */
-	@Override
-	public QueuedRecord get() {
-		claim();
-		return this;
-	}
-
-	/** Claim the slots of its lane's share. */
-	void claim() {
-		this.share.claim(this.row, slots());
 	}
 
 	ILoggingEvent event() {

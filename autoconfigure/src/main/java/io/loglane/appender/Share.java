@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One lane's share of one queue: what it holds of it, and what it lost that the log has
  * not told yet.
  * <p>
- * <b>Who orders what.</b> A claim is an atomic addition by the caller, after the enqueue,
+ * <b>Who orders what.</b> A claim is an atomic addition by the caller, with the enqueue,
  * to one of several counters, so that callers seldom meet; a release is one by the
  * writer, for many records at once. What is held is the difference of two counters that
  * are read one after the other: an estimate, off by the records of callers that are just
@@ -129,13 +129,22 @@ final class Share {
 		return claimed - released - (closely ? this.taken.get() : 0);
 	}
 
-	/** Called after the enqueue of a record. */
+	/** Called before or after the enqueue of a record. */
 	void claim(int row, int slots) {
-		int stripe = APART * (1 + ((int) Thread.currentThread().getId() & (STRIPES - 1)));
+		int stripe = stripe();
 		SLOTS.getAndAdd(this.slots, stripe + row, 1L);
 		if (slots > 1) {
 			SLOTS.getAndAdd(this.slots, stripe + EXTRA, slots - 1L);
 		}
+	}
+
+	/** The enqueue of a light record was refused, or has failed. */
+	void unclaim(int row) {
+		SLOTS.getAndAdd(this.slots, stripe() + row, -1L);
+	}
+
+	private static int stripe() {
+		return APART * (1 + ((int) Thread.currentThread().getId() & (STRIPES - 1)));
 	}
 
 	private long get(int index) {

@@ -125,7 +125,7 @@ final class Sink {
 	private void watchNewStream() {
 		OutputStreamAppender<ILoggingEvent> stream = this.stream;
 		if (stream != null && this.watch.isOther(stream.getOutputStream())) {
-			if (this.watch.isFailing()) {
+			if (this.watch.isFailing() || this.watch.hasFailedAtClose()) {
 				settle();
 			}
 			else {
@@ -292,7 +292,6 @@ final class Sink {
 	 */
 	private void settle() {
 		long inFile = this.watch.bytesInFile();
-		WideBuffer.inFile((this.stream != null) ? this.stream.getOutputStream() : null, inFile);
 		int written = 0;
 		while (written < this.openCount && this.ends[written] <= inFile) {
 			written++;

@@ -47,6 +47,11 @@ final class StreamWatch implements RecoveryListener {
 		return this.failing;
 	}
 
+	/** Whether it could not write all that it held when it was closed. */
+	boolean hasFailedAtClose() {
+		return WideBuffer.bytesInClosedFile(this.stream) >= 0;
+	}
+
 	/** Whether it has begun to fail since this was asked last. */
 	boolean takeNewFailure() {
 		boolean is = this.newFailure;
@@ -57,10 +62,15 @@ final class StreamWatch implements RecoveryListener {
 	/** All that was written is in the file. */
 	void atFlush() {
 		this.lengthAtFlush = length();
+		WideBuffer.atFlush(this.stream, this.lengthAtFlush);
 	}
 
 	/** How many bytes have come into the file since the last flush. */
 	long bytesInFile() {
+		long closed = WideBuffer.bytesInClosedFile(this.stream);
+		if (closed >= 0) {
+			return closed;
+		}
 		long length = length();
 		return (length >= 0 && this.lengthAtFlush >= 0) ? length - this.lengthAtFlush : -1;
 	}

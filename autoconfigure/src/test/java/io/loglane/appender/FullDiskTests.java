@@ -5,14 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.FileAppender;
 import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeAndTimeBasedRollingPolicy;
 import ch.qos.logback.core.rolling.TimeBasedRollingPolicy;
+import ch.qos.logback.core.util.FileSize;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Timeout;
@@ -96,7 +101,7 @@ class FullDiskTests {
 	@ParameterizedTest
 	@CsvSource({ "false, false", "false, true", "true, false", "true, true" })
 	void whatIsInTheFileIsWrittenAndWritingResumesWhenThereIsRoom(boolean rolling, boolean open) throws Exception {
-		mountDisk();
+		mountDisk(192);
 		Path filler = disk().resolve("filler");
 		Files.write(filler, new byte[152 * 1024]);
 		Path file = disk().resolve("app.log");
@@ -131,15 +136,49 @@ class FullDiskTests {
 			.allMatch((line) -> line.matches(LINE));
 	}
 
+	/** The file can not be closed then: what was to be written is thrown away. */
+	@ParameterizedTest
+	@CsvSource({ "300, 60", "304, 60", "316, 20" })
+	void whatIsLostWhenAFileRollsIsNotCountedAsWritten(int diskSize, int fileSize) throws Exception {
+		mountDisk(diskSize);
+		RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+		appender.setContext(this.logback.context());
+		SizeAndTimeBasedRollingPolicy<ILoggingEvent> policy = new SizeAndTimeBasedRollingPolicy<>();
+		policy.setContext(this.logback.context());
+		policy.setParent(appender);
+		policy.setMaxFileSize(new FileSize(fileSize * 1024L));
+		policy.setFileNamePattern(disk().resolve("old.%d{yyyy-MM}.%i.log").toString());
+		appender.setFile(disk().resolve("app.log").toString());
+		policy.start();
+		appender.setRollingPolicy(policy);
+		LoglaneAppender queue = this.logback.queue(this.logback.file(appender, disk().resolve("app.log"), "%msg%n"),
+				OwnLogback.lossless(8192));
+		queue.open();
+		for (int i = 0; i < 6_000; i++) {
+			this.logger.info("{} {}", i, TEXT);
+		}
+		OwnLogback.close(queue);
+		Set<String> complete = new HashSet<>();
+		try (Stream<Path> files = Files.list(disk())) {
+			for (Path each : files.toList()) {
+				complete.addAll(Files.readAllLines(each, StandardCharsets.ISO_8859_1));
+			}
+		}
+		complete.removeIf((line) -> !line.matches(LINE));
+		assertThat(OwnLogback.counts(queue).failed()).isPositive();
+		// one may be there but for its end of line
+		assertThat(OwnLogback.counts(queue).written()).isLessThanOrEqualTo(complete.size() + 1L);
+	}
+
 	/** A line that was written in part only has no end, or not its length. */
 	private static long completeLines(Path file) throws IOException {
 		String text = Files.readString(file, StandardCharsets.ISO_8859_1);
 		return text.substring(0, text.lastIndexOf('\n') + 1).lines().filter((line) -> line.matches(LINE)).count();
 	}
 
-	private void mountDisk() throws Exception {
+	private void mountDisk(int kilobytes) throws Exception {
 		Files.createDirectory(disk());
-		this.mounted = run("mount", "-t", "tmpfs", "-o", "size=192k", "tmpfs", disk().toString());
+		this.mounted = run("mount", "-t", "tmpfs", "-o", "size=" + kilobytes + "k", "tmpfs", disk().toString());
 		Assumptions.assumeTrue(this.mounted, "a small disk can not be mounted here: this takes root's rights");
 	}
 
