@@ -16,13 +16,13 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
  * {@code memory/capacity} bytes that it retains.
  * <p>
  * <b>Who orders what.</b> Free room is the capacity less what was enqueued (the queue's
- * own producer index) and was not published as taken out. The writer publishes now and
- * then, and callers look at it only where what they saw last leaves no room, so that both
- * seldom lose the cache line; what they read is never more than there is. Two callers may
- * both find the last room: the queue's own bound, less what heavy records have claimed,
- * then decides. What is heavier than one slot is claimed by a compare-and-set between the
- * look and the enqueue: one that is refused there takes nothing from others. A light one
- * whose caller has just looked may come in beside it: one slot for each such caller.
+ * own producer index) and was not published as taken out. The writer publishes for many
+ * records at once, so that it and callers seldom take the cache line from each other;
+ * what they read is never more than there is. Two callers may both find the last room:
+ * the queue's own bound, less what heavy records have claimed, then decides. What is
+ * heavier than one slot is claimed by a compare-and-set between the look and the enqueue:
+ * one that is refused there takes nothing from others. A light one whose caller has just
+ * looked may come in beside it: one slot for each such caller.
  */
 final class Admission {
 
@@ -30,8 +30,8 @@ final class Admission {
 	private static final int PUBLISH_EVERY = 64;
 
 	/**
-	 * So many callers may be between their look at the room and their enqueue, and the
-	 * queue still does not hold more than it may.
+	 * So many callers may be between their look at the room and their enqueue before one
+	 * of them is refused after all, and has to take its claim back.
 	 */
 	private static final int AT_ONCE = 256;
 

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import io.loglane.lane.Lane;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -61,6 +62,22 @@ class SlotBoundTests {
 		assertThat(this.most.get()).isLessThanOrEqualTo((others == 1) ? CAPACITY + CALLERS : CAPACITY);
 		assertThat(this.admission.used()).isZero();
 		assertThat(this.share.held()).isZero();
+	}
+
+	/** Only where hundreds of callers look for room at the same moment. */
+	@Test
+	void claimIsTakenBackWhereTheQueueIsFullAfterAll() {
+		for (int i = 0; i < CAPACITY; i++) {
+			this.records.offer(QueuedRecord.formatted(EVENT, this.share, 1, null));
+			// as if it were taken out: all look like room
+			this.admission.take(1);
+		}
+		this.admission.publish();
+		assertThat(this.admission.enter(QueuedRecord.formatted(EVENT, this.share, 1, null)))
+			.isEqualTo(Admission.Entry.REFUSED);
+		assertThat(this.records.size()).isEqualTo(CAPACITY);
+		assertThat(this.share.held()).isZero();
+		assertThat(this.share.accepted(LaneCounts.row(Level.WARN))).isZero();
 	}
 
 	private void enter(int slots) {
