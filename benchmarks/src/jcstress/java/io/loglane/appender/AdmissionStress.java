@@ -67,6 +67,13 @@ final class AdmissionStress {
 			return (this.admission.enterClosely(Queues.record(share, slots, level)) != Admission.Entry.REFUSED) ? 1 : 0;
 		}
 
+		/** What agrees at the end: records that are in the queue; slots used; held. */
+		final void tell(III_Result result, int records, long held) {
+			result.r1 = records;
+			result.r2 = (int) this.admission.used();
+			result.r3 = (int) held;
+		}
+
 		/** The slots that records take which are in the queue. */
 		final int inQueue() {
 			int slots = 0;
@@ -211,9 +218,7 @@ final class AdmissionStress {
 
 		@Arbiter
 		public void end(III_Result result) {
-			result.r1 = this.entered - this.taken;
-			result.r2 = (int) this.admission.used();
-			result.r3 = (int) this.share.held();
+			tell(result, this.entered - this.taken, this.share.held());
 		}
 
 	}
@@ -223,7 +228,7 @@ final class AdmissionStress {
 	@Outcome(id = { "0, 0, 0", "1, 1, 1", "2, 2, 2" }, expect = Expect.ACCEPTABLE, desc = "All agree.")
 	@Outcome(expect = Expect.FORBIDDEN, desc = "A record was taken out whose slot was not claimed, or is lost.")
 	@State
-	public static class ClaimAmidstTheEnqueue extends Room {
+	public static class ClaimBeforeTheEnqueue extends Room {
 
 		private int entered;
 
@@ -231,7 +236,7 @@ final class AdmissionStress {
 
 		private boolean unclaimed;
 
-		public ClaimAmidstTheEnqueue() {
+		public ClaimBeforeTheEnqueue() {
 			super(LARGE);
 		}
 
@@ -252,9 +257,7 @@ final class AdmissionStress {
 
 		@Arbiter
 		public void end(III_Result result) {
-			result.r1 = this.entered - this.taken;
-			result.r2 = (int) this.admission.used();
-			result.r3 = this.unclaimed ? -1 : (int) this.share.held();
+			tell(result, this.entered - this.taken, this.unclaimed ? -1 : this.share.held());
 		}
 
 	}
