@@ -32,13 +32,16 @@ public final class Comparison {
 
 	private final Plan plan;
 
+	private final Path folder;
+
 	private final Launcher launcher;
 
 	private final List<String> failures = new ArrayList<>();
 
-	private Comparison(Plan plan, Launcher launcher) {
+	private Comparison(Plan plan, Path folder) throws IOException {
 		this.plan = plan;
-		this.launcher = launcher;
+		this.folder = folder;
+		this.launcher = new Launcher(folder);
 	}
 
 	/**
@@ -48,7 +51,7 @@ public final class Comparison {
 	public static void main(String[] arguments) throws IOException, InterruptedException {
 		Path folder = Path.of(arguments[1]);
 		Files.createDirectories(folder);
-		boolean complete = new Comparison(Plan.named(arguments[0]), new Launcher(folder)).run();
+		boolean complete = new Comparison(Plan.named(arguments[0]), folder).run();
 		Runtime.getRuntime().exit((complete) ? 0 : 1);
 	}
 
@@ -65,6 +68,8 @@ public final class Comparison {
 			}
 			say((spare) ? "One more round ..." : "Round %d of %d ...", i + 1, this.plan.rounds());
 			Round round = round(i);
+			// the table needs all rounds; who ends this early has these
+			round.save(this.folder.resolve("round-" + (i + 1)));
 			double scaling = Math.min(round.of(Variant.FLOOR_NOP, "scaling.before"),
 					round.of(Variant.FLOOR_NOP, "scaling.after"));
 			if (scaling >= SCALING) {

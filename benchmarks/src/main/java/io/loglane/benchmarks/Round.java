@@ -1,5 +1,9 @@
 package io.loglane.benchmarks;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.DoubleStream;
@@ -34,6 +38,18 @@ final class Round {
 
 	double most(String key, Variant... variants) {
 		return values(key, variants).reduce(Double.NEGATIVE_INFINITY, Math::max);
+	}
+
+	/** One line for each figure: what, by whom, how much. */
+	void save(Path file) throws IOException {
+		List<String> lines = this.figures.entrySet()
+			.stream()
+			.flatMap((of) -> of.getValue()
+				.entrySet()
+				.stream()
+				.map((by) -> of.getKey() + " " + by.getKey() + " " + by.getValue()))
+			.toList();
+		Files.write(file, lines);
 	}
 
 	private DoubleStream values(String key, Variant... variants) {
