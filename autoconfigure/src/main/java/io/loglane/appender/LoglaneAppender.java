@@ -528,7 +528,7 @@ public final class LoglaneAppender extends ContextAwareBase
 		}
 
 		private QueuedRecord plain(ILoggingEvent event, Share share) {
-			event.getThreadName();
+			CallerName.read((LoggingEvent) event);
 			event.getMDCPropertyMap();
 			if (this.callerData) {
 				event.getCallerData();
@@ -537,13 +537,16 @@ public final class LoglaneAppender extends ContextAwareBase
 		}
 
 		private QueuedRecord captured(ILoggingEvent event, Share share) {
+			// of an event of another class nothing is known: it may look at the thread
+			boolean isLogbacks = event.getClass() == LoggingEvent.class;
+			if (isLogbacks) {
+				CallerName.read((LoggingEvent) event);
+			}
 			event.prepareForDeferredProcessing();
 			if (this.callerData) {
 				event.getCallerData();
 			}
 			boolean isAuto = LoglaneAppender.this.settings.render() == QueueSettings.Render.AUTO;
-			// of an event of another class nothing is known: it may look at the thread
-			boolean isLogbacks = event.getClass() == LoggingEvent.class;
 			Encoder<ILoggingEvent> encoder = currentEncoder();
 			boolean byCaller = this.rendering.byCaller(event) || (isAuto && !isLogbacks);
 			byte[] line = (encoder != null && byCaller) ? StructuredLines.encode(encoder, event) : null;

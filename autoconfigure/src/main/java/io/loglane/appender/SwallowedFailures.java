@@ -1,6 +1,5 @@
 package io.loglane.appender;
 
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 import ch.qos.logback.core.Appender;
@@ -35,7 +34,7 @@ final class SwallowedFailures {
 		if (base == null) {
 			return new SwallowedFailures(appender, null, null);
 		}
-		VarHandle counter = field(base, "exceptionCount", int.class);
+		VarHandle counter = LogbackFields.find(base, "exceptionCount", int.class);
 		try {
 			return new SwallowedFailures(appender, counter, (counter == null) ? guard(appender, base) : null);
 		}
@@ -45,22 +44,13 @@ final class SwallowedFailures {
 	}
 
 	private static @Nullable CountingGuard guard(Appender<?> appender, Class<?> base) {
-		VarHandle guard = field(base, "exceptionGuard", SimpleTimeBasedGuard.class);
+		VarHandle guard = LogbackFields.find(base, "exceptionGuard", SimpleTimeBasedGuard.class);
 		if (guard == null || !(guard.get(appender) instanceof SimpleTimeBasedGuard own)) {
 			return null;
 		}
 		CountingGuard counting = (own instanceof CountingGuard already) ? already : new CountingGuard(own);
 		guard.set(appender, counting);
 		return counting;
-	}
-
-	private static @Nullable VarHandle field(Class<?> owner, String name, Class<?> type) {
-		try {
-			return MethodHandles.privateLookupIn(owner, MethodHandles.lookup()).findVarHandle(owner, name, type);
-		}
-		catch (ReflectiveOperationException | LinkageError ex) {
-			return null;
-		}
 	}
 
 	/** How many there were; a number that only rises. */

@@ -5,7 +5,6 @@ import java.io.File;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 import ch.qos.logback.core.recovery.ResilientFileOutputStream;
@@ -29,9 +28,10 @@ final class WideBuffer extends BufferedOutputStream {
 	private static final long NOT_FAILED = -1;
 
 	/** {@code null} where Logback's fields can not be reached: all stays as it is. */
-	private static final @Nullable VarHandle BUFFER = field(ResilientOutputStreamBase.class, "os", OutputStream.class);
+	private static final @Nullable VarHandle BUFFER = LogbackFields.find(ResilientOutputStreamBase.class, "os",
+			OutputStream.class);
 
-	private static final @Nullable VarHandle FILE = field(ResilientFileOutputStream.class, "fos",
+	private static final @Nullable VarHandle FILE = LogbackFields.find(ResilientFileOutputStream.class, "fos",
 			FileOutputStream.class);
 
 	private final File file;
@@ -56,15 +56,6 @@ final class WideBuffer extends BufferedOutputStream {
 		this.file = file;
 		this.narrow = narrow;
 		this.lengthAtFlush = file.length();
-	}
-
-	private static @Nullable VarHandle field(Class<?> owner, String name, Class<?> type) {
-		try {
-			return MethodHandles.privateLookupIn(owner, MethodHandles.lookup()).findVarHandle(owner, name, type);
-		}
-		catch (ReflectiveOperationException | LinkageError ex) {
-			return null;
-		}
 	}
 
 	/**

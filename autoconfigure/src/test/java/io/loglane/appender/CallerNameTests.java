@@ -1,0 +1,108 @@
+package io.loglane.appender;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A line has the thread's name that it has without a queue.
+ */
+class CallerNameTests {
+
+	private final OwnLogback logback = new OwnLogback();
+
+	@TempDir
+	private Path folder;
+
+	@AfterEach
+	void stop() {
+		this.logback.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "named" })
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void virtualThreadIsNamedAsByLogback(String name) throws Exception {
+		String byLogback = namesAreThoseOfLogback(true, name);
+		assertThat(byLogback).startsWith((name.isEmpty()) ? "virtual-" : name);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "named" })
+	void platformThreadIsNamedAsByLogback(String name) throws Exception {
+		namesAreThoseOfLogback(false, name);
+	}
+
+	/**
+	 * Into two files, since the event is the same; and each kind of record more than
+	 * once, since the first name is compared with Logback's.
+	 */
+	private String namesAreThoseOfLogback(boolean virtual, String name) throws Exception {
+		List<Path> files = List.of(this.folder.resolve("first.log"), this.folder.resolve("second.log"));
+		List<LoglaneAppender> queues = new ArrayList<>();
+		for (Path file : files) {
+			LoglaneAppender queue = this.logback.queue(this.logback.file(file, "%thread%n"), OwnLogback.lossless(64));
+			queue.open();
+			queues.add(queue);
+		}
+		String byLogback = inThread(virtual, name, () -> {
+			for (int i = 0; i < 3; i++) {
+				this.logback.logger().info("unchangeable {}", i);
+				this.logback.logger().info("changeable {}", new AtomicInteger(i));
+			}
+			return new LoggingEvent().getThreadName();
+		});
+		queues.forEach(OwnLogback::close);
+		assertThat(files).allSatisfy((file) -> assertThat(OwnLogback.lines(file)).hasSize(6).containsOnly(byLogback));
+		return byLogback;
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void eventThatKnowsItsThreadKeepsIt() throws Exception {
+		Path file = this.folder.resolve("known.log");
+		LoglaneAppender queue = this.logback.queue(this.logback.file(file, "%thread%n"), OwnLogback.lossless(64));
+		queue.open();
+		inThread(true, "", () -> {
+			for (int i = 0; i < 3; i++) {
+				LoggingEvent event = new LoggingEvent("fqcn", this.logback.logger(), Level.INFO, "by hand", null, null);
+				event.setThreadName("known");
+				this.logback.logger().callAppenders(event);
+			}
+			return "known";
+		});
+		OwnLogback.close(queue);
+		assertThat(OwnLogback.lines(file)).hasSize(3).containsOnly("known");
+	}
+
+	private static String inThread(boolean virtual, String name, Callable<String> code) throws Exception {
+		FutureTask<String> task = new FutureTask<>(() -> {
+			Thread.currentThread().setName(name);
+			return code.call();
+		});
+		if (virtual) {
+			// the API that is compiled against does not have it
+			Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+		}
+		else {
+			new Thread(task).start();
+		}
+		return task.get();
+	}
+
+}
