@@ -3,6 +3,7 @@ package io.loglane.appender;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.Encoder;
@@ -36,10 +37,17 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	private byte @Nullable [] line;
 
 	/**
-	 * Who hands over. Others may read it racily, and the race is benign: no thread finds
-	 * itself here but the one that has just put itself there.
+	 * Who hands over, or did so last: it stays, since G1 makes a fence of each reference
+	 * that is stored into an old object.
 	 */
 	private @Nullable Thread writer;
+
+	/**
+	 * Whether the writer is handing over; set after him, and read before him. So another
+	 * thread that sees it set sees that writer, or a later one, and not itself: its own
+	 * turn, if it ever had one, was before, under the queue's lock.
+	 */
+	private final AtomicBoolean handingOver = new AtomicBoolean();
 
 	private boolean rendered;
 
@@ -71,9 +79,13 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	/** What {@link #encode} returns next; {@code null}: what the original renders. */
 	void handOver(byte @Nullable [] line) {
-		this.writer = Thread.currentThread();
+		Thread current = Thread.currentThread();
+		if (this.writer != current) {
+			this.writer = current;
+		}
 		this.line = line;
 		this.rendered = false;
+		this.handingOver.setRelease(true);
 	}
 
 	/**
@@ -82,7 +94,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	 */
 	boolean takeBack() {
 		this.line = null;
-		this.writer = null;
+		this.handingOver.setRelease(false);
 		return this.rendered;
 	}
 
@@ -111,7 +123,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	@Override
 	public byte[] encode(ILoggingEvent event) {
-		if (Thread.currentThread() != this.writer) {
+		if (!this.handingOver.getAcquire() || Thread.currentThread() != this.writer) {
 			// the delegate hangs on another logger too, without a queue
 			return encodeByOriginal(event);
 		}

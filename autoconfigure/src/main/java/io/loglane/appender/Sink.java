@@ -178,7 +178,11 @@ final class Sink {
 			record.counts().countWritten(record.row(), 1);
 		}
 		else {
-			this.open[this.openCount] = record.counts();
+			LaneCounts counts = record.counts();
+			if (this.open[this.openCount] != counts) {
+				// mostly it is: G1 makes a fence of a reference that is stored
+				this.open[this.openCount] = counts;
+			}
 			this.rows[this.openCount] = record.row();
 			this.ends[this.openCount] = (this.encoder != null) ? this.encoder.bytes() : 0;
 			this.openCount++;

@@ -11,6 +11,7 @@ import io.loglane.task.ExecutorLanes;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aot.hint.ExecutableMode;
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -32,7 +33,7 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 
 	private static final List<String> SWALLOWED_FAILURES = List.of("exceptionCount", "exceptionGuard");
 
-	private static final Map<String, String> FILE_STREAMS = Map.of(
+	private static final Map<String, String> FIELDS = Map.of("ch.qos.logback.classic.spi.LoggingEvent", "threadName",
 			"ch.qos.logback.core.recovery.ResilientOutputStreamBase", "os",
 			"ch.qos.logback.core.recovery.ResilientFileOutputStream", "fos");
 
@@ -45,8 +46,11 @@ final class LoglaneRuntimeHints implements RuntimeHintsRegistrar {
 		APPENDER_BASES.forEach((base) -> hints.reflection()
 			.registerTypeIfPresent(classLoader, base,
 					(hint) -> SWALLOWED_FAILURES.forEach((field) -> hint.withField(field))));
-		FILE_STREAMS.forEach((type, field) -> hints.reflection()
+		FIELDS.forEach((type, field) -> hints.reflection()
 			.registerTypeIfPresent(classLoader, type, (hint) -> hint.withField(field)));
+		// of JDK 21
+		hints.reflection()
+			.registerType(Thread.class, (hint) -> hint.withMethod("isVirtual", List.of(), ExecutableMode.INVOKE));
 		hints.reflection()
 			.registerTypeIfPresent(classLoader, "org.springframework.boot.logging.logback.StructuredLogEncoder",
 					(hint) -> hint.withField("formatter"));

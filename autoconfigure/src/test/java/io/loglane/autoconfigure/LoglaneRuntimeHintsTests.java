@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.aot.hint.ExecutableHint;
 import org.springframework.aot.hint.FieldHint;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -85,12 +86,21 @@ class LoglaneRuntimeHintsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "ch.qos.logback.core.recovery.ResilientOutputStreamBase, os",
+	@CsvSource({ "ch.qos.logback.classic.spi.LoggingEvent, threadName",
+			"ch.qos.logback.core.recovery.ResilientOutputStreamBase, os",
 			"ch.qos.logback.core.recovery.ResilientFileOutputStream, fos" })
-	void keepsTheFieldsInWhichLogbacksFileStreamsHaveFileAndBuffer(Class<?> stream, String field) throws Exception {
+	void keepsTheFieldsThatAreWrittenInLogback(Class<?> type, String field) throws Exception {
 		register(getClass().getClassLoader());
-		assertThat(stream.getDeclaredField(field)).isNotNull();
-		assertThat(fields(stream)).contains(field);
+		assertThat(type.getDeclaredField(field)).isNotNull();
+		assertThat(fields(type)).contains(field);
+	}
+
+	@Test
+	void keepsTheMethodThatTellsVirtualThreads() {
+		register(getClass().getClassLoader());
+		TypeHint thread = this.hints.reflection().getTypeHint(Thread.class);
+		assertThat(thread).isNotNull();
+		assertThat(thread.methods()).extracting(ExecutableHint::getName).containsExactly("isVirtual");
 	}
 
 	@Test
