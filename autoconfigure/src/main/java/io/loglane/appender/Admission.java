@@ -2,6 +2,7 @@ package io.loglane.appender;
 
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
+import ch.qos.logback.classic.Level;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 
 /**
@@ -35,6 +36,14 @@ final class Admission {
 	 */
 	private static final int AT_ONCE = 256;
 
+	private static final int INFO = LaneCounts.row(Level.INFO);
+
+	private static final int ALPHA_DEBUG = 1;
+
+	private static final int ALPHA_INFO = 4;
+
+	private static final int ALPHA_WARN = 16;
+
 	private static final AtomicLongFieldUpdater<Admission> EXTRA = AtomicLongFieldUpdater.newUpdater(Admission.class,
 			"extra");
 
@@ -65,8 +74,14 @@ final class Admission {
 	/** Slots beyond the first of each of those. */
 	private final LoneCounter leavingExtra = new LoneCounter();
 
-	/** By level, for lanes of weight 1. */
-	private final int[] plenty = new int[LaneCounts.LEVELS.length];
+	/**
+	 * For lanes of weight 1, see {@link #alpha}; no array, whose line others might write.
+	 */
+	private final int plentyForDebug;
+
+	private final int plentyForInfo;
+
+	private final int plentyForWarn;
 
 	Admission(MpscVarHandleArrayQueue<QueuedRecord> records, QueueSettings settings) {
 		this.records = records;
@@ -75,9 +90,9 @@ final class Admission {
 		this.slotBytes = Math.max(1, settings.memory() / settings.capacity());
 		// of what floods leave free, a seventeenth at WARN, only a part may be unknown
 		this.publishEvery = Math.max(1, Math.min(PUBLISH_EVERY, settings.capacity() / 32));
-		for (int row = 0; row < this.plenty.length; row++) {
-			this.plenty[row] = plenty(alpha(row));
-		}
+		this.plentyForDebug = plentyOf(ALPHA_DEBUG);
+		this.plentyForInfo = plentyOf(ALPHA_INFO);
+		this.plentyForWarn = plentyOf(ALPHA_WARN);
 	}
 
 	/** The slots that a record of so many bytes takes; never more than there are. */
@@ -97,7 +112,7 @@ final class Admission {
 		int row = record.row();
 		double weight = record.share().lane().weight();
 		if (record.slots() == 1) {
-			long most = ((weight == 1) ? this.plenty[row] : plenty(alpha(row) * weight)) - this.extra;
+			long most = ((weight == 1) ? plenty(row) : plentyOf(alpha(row) * weight)) - this.extra;
 			if (records(false) < most && offeredWhereThereIsPlenty(record)) {
 				return Entry.ENTERED;
 			}
@@ -141,7 +156,11 @@ final class Admission {
 
 	/** By level, TRACE to ERROR. */
 	private static int alpha(int row) {
-		return (row < 2) ? 1 : (row == 2) ? 4 : 16;
+		return (row == INFO) ? ALPHA_INFO : (row < INFO) ? ALPHA_DEBUG : ALPHA_WARN;
+	}
+
+	private int plenty(int row) {
+		return (row == INFO) ? this.plentyForInfo : (row < INFO) ? this.plentyForDebug : this.plentyForWarn;
 	}
 
 	/**
@@ -149,7 +168,7 @@ final class Admission {
 	 * is more than all of them; the queue is not about to be full; and there is room for
 	 * as many callers as may have looked just now.
 	 */
-	private int plenty(double alpha) {
+	private int plentyOf(double alpha) {
 		return (int) Math.min(Math.min((double) this.filling, alpha * this.capacity / (1 + alpha)),
 				(double) this.capacity - AT_ONCE);
 	}
