@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the name of the thread that logs into its event, as Logback does. A virtual
  * thread mostly has none, and Logback makes one of its number, which it asks for by
- * reflection with each event: that takes longer than all the rest of a call. So it is
- * made here, once Logback has been seen to make the same.
+ * reflection with each event: that takes two fifths of a call. So it is made here, once
+ * Logback has been seen to make the same.
  */
 final class CallerName {
 
@@ -33,15 +33,26 @@ final class CallerName {
 			return MethodHandles.publicLookup()
 				.findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
 		}
-		catch (ReflectiveOperationException ex) {
+		catch (ReflectiveOperationException | RuntimeException ex) {
 			return null;
 		}
 	}
 
 	/**
+	 * What is linked at its first call needs a deep stack then, which a caller may lack.
+	 */
+	static void link() {
+		isVirtual(Thread.currentThread());
+	}
+
+	/** Whether Logback has been seen to make the same name. */
+	static boolean isConfirmed() {
+		return confirmed;
+	}
+
+	/**
 	 * From now on the event knows the name of the current thread, if it has none yet.
-	 * @param event an event of this very class, which nobody else has seen yet, or that
-	 * has its name
+	 * @param event an event of this very class, which no other thread names meanwhile
 	 */
 	static void read(LoggingEvent event) {
 		VarHandle field = NAME;
@@ -54,8 +65,8 @@ final class CallerName {
 			if (confirmed) {
 				field.set(event, name);
 			}
-			else {
-				confirmed = name.equals(event.getThreadName());
+			else if (name.equals(event.getThreadName())) {
+				confirmed = true;
 			}
 		}
 	}

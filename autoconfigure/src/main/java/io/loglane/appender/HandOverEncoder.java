@@ -3,7 +3,6 @@ package io.loglane.appender;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.encoder.Encoder;
@@ -37,17 +36,14 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	private byte @Nullable [] line;
 
 	/**
-	 * Who hands over, or did so last: it stays, since G1 makes a fence of each reference
-	 * that is stored into an old object.
+	 * Who hands over the records of a batch. Others may read it racily, and the race is
+	 * benign: no thread finds itself here but the one that has put itself there, and has
+	 * not let go. Not set for each record, since G1 makes a fence of it.
 	 */
 	private @Nullable Thread writer;
 
-	/**
-	 * Whether the writer is handing over; set after him, and read before him. So another
-	 * thread that sees it set sees that writer, or a later one, and not itself: its own
-	 * turn, if it ever had one, was before, under the queue's lock.
-	 */
-	private final AtomicBoolean handingOver = new AtomicBoolean();
+	/** Only the writer's: whether it is inside the delegate with a record. */
+	private boolean handedOver;
 
 	private boolean rendered;
 
@@ -85,7 +81,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 		}
 		this.line = line;
 		this.rendered = false;
-		this.handingOver.setRelease(true);
+		this.handedOver = true;
 	}
 
 	/**
@@ -94,8 +90,13 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 	 */
 	boolean takeBack() {
 		this.line = null;
-		this.handingOver.setRelease(false);
+		this.handedOver = false;
 		return this.rendered;
+	}
+
+	/** The batch has an end: whoever encodes from now on has his own reasons. */
+	void letGo() {
+		this.writer = null;
 	}
 
 	/** How many bytes the delegate was given since {@link #begin}. */
@@ -123,7 +124,7 @@ final class HandOverEncoder extends EncoderBase<ILoggingEvent> {
 
 	@Override
 	public byte[] encode(ILoggingEvent event) {
-		if (!this.handingOver.getAcquire() || Thread.currentThread() != this.writer) {
+		if (Thread.currentThread() != this.writer || !this.handedOver) {
 			// the delegate hangs on another logger too, without a queue
 			return encodeByOriginal(event);
 		}

@@ -25,7 +25,7 @@ final class LogbackFields {
 		try {
 			return MethodHandles.privateLookupIn(owner, MethodHandles.lookup()).findVarHandle(owner, name, type);
 		}
-		catch (ReflectiveOperationException | LinkageError ex) {
+		catch (ReflectiveOperationException | RuntimeException | LinkageError ex) {
 			return null;
 		}
 	}

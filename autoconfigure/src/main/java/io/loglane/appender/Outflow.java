@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class Outflow {
 
-	/** With callers waiting, they are told of room at least so often. */
+	/** With callers waiting, they are told of room about so often. */
 	private static final long TELL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
 	/**
@@ -55,6 +55,9 @@ final class Outflow {
 	void take(QueuedRecord record, boolean first) {
 		Share share = record.share();
 		int slots = record.slots();
+		if (first) {
+			this.lookEvery = 1;
+		}
 		boolean untouched = share.isUntouched();
 		share.take(slots);
 		this.admission.take(slots);
@@ -68,7 +71,9 @@ final class Outflow {
 		}
 	}
 
-	/** A delegate that becomes slow has its first few records for nothing. */
+	/**
+	 * Late by 15 records at most where a delegate becomes slow in the midst of a batch.
+	 */
 	private boolean isTimeToTell() {
 		if (++this.sinceLook < this.lookEvery) {
 			return false;

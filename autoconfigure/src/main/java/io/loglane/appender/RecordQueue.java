@@ -220,6 +220,7 @@ final class RecordQueue {
 
 	/** What is linked at its first call needs a deep stack then; so call it now. */
 	private void linkAll() {
+		CallerName.link();
 		Share share = new Share(new LaneCounts(Lane.NONE));
 		LoggingEvent event = new LoggingEvent();
 		event.setLevel(Level.INFO);

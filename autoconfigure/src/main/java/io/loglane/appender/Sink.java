@@ -180,7 +180,7 @@ final class Sink {
 		else {
 			LaneCounts counts = record.counts();
 			if (this.open[this.openCount] != counts) {
-				// mostly it is: G1 makes a fence of a reference that is stored
+				// mostly it is not: G1 makes a fence of a reference to another region
 				this.open[this.openCount] = counts;
 			}
 			this.rows[this.openCount] = record.row();
@@ -248,8 +248,11 @@ final class Sink {
 		if (stream == null) {
 			return;
 		}
-		flush();
 		HandOverEncoder encoder = this.encoder;
+		if (encoder != null) {
+			encoder.letGo();
+		}
+		flush();
 		if (encoder != null && stream.getEncoder() == encoder) {
 			stream.setEncoder(encoder.original());
 		}

@@ -40,6 +40,8 @@ class CallerNameTests {
 	void virtualThreadIsNamedAsByLogback(String name) throws Exception {
 		String byLogback = namesAreThoseOfLogback(true, name);
 		assertThat(byLogback).startsWith((name.isEmpty()) ? "virtual-" : name);
+		// or this has seen Logback's own names only
+		assertThat(!name.isEmpty() || CallerName.isConfirmed()).isTrue();
 	}
 
 	@ParameterizedTest
@@ -79,6 +81,8 @@ class CallerNameTests {
 		LoglaneAppender queue = this.logback.queue(this.logback.file(file, "%thread%n"), OwnLogback.lossless(64));
 		queue.open();
 		inThread(true, "", () -> {
+			this.logback.logger().info("Its name is confirmed");
+			assertThat(CallerName.isConfirmed()).isTrue();
 			for (int i = 0; i < 3; i++) {
 				LoggingEvent event = new LoggingEvent("fqcn", this.logback.logger(), Level.INFO, "by hand", null, null);
 				event.setThreadName("known");
@@ -87,7 +91,7 @@ class CallerNameTests {
 			return "known";
 		});
 		OwnLogback.close(queue);
-		assertThat(OwnLogback.lines(file)).hasSize(3).containsOnly("known");
+		assertThat(OwnLogback.lines(file)).hasSize(4).endsWith("known", "known", "known");
 	}
 
 	private static String inThread(boolean virtual, String name, Callable<String> code) throws Exception {

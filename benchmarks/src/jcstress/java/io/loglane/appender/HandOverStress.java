@@ -38,7 +38,9 @@ final class HandOverStress {
 		private synchronized boolean write(byte[] line) {
 			this.encoder.handOver(line);
 			boolean mine = this.encoder.encode(EVENT) == line;
-			return this.encoder.takeBack() && mine;
+			boolean rendered = this.encoder.takeBack();
+			this.encoder.letGo();
+			return rendered && mine;
 		}
 
 		@Actor
