@@ -59,9 +59,12 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 	List<Job> jobs(int round) {
 		List<Job> jobs = new ArrayList<>();
 		for (Variant variant : Variant.values()) {
-			List<Case> cases = cases(variant);
-			if (!cases.isEmpty()) {
-				jobs.add(new Job(variant, Job.Type.PLAIN, cases));
+			// what not all have is apart: code that has seen more outputs is compiled
+			// worse
+			for (List<Case> cases : List.of(common(variant), particular(variant))) {
+				if (!cases.isEmpty()) {
+					jobs.add(new Job(variant, Job.Type.PLAIN, cases));
+				}
 			}
 			if (isOneOf(variant, Variant.FLOOR_PREP, Variant.LOGBACK_ASYNC, Variant.LOGSTASH, Variant.LOG4J_LOGGER,
 					Variant.LOG4J_APPENDER, Variant.LOGLANE)) {
@@ -79,11 +82,18 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		return jobs;
 	}
 
-	private List<Case> cases(Variant variant) {
+	private static boolean isFloor(Variant variant) {
+		return isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_PREP);
+	}
+
+	private static boolean isSynchronous(Variant variant) {
+		return isOneOf(variant, Variant.SYNC_FLUSH, Variant.SYNC_BUFFERED);
+	}
+
+	private List<Case> common(Variant variant) {
 		List<Case> cases = new ArrayList<>();
-		boolean floor = isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_PREP);
-		boolean synchronous = isOneOf(variant, Variant.SYNC_FLUSH, Variant.SYNC_BUFFERED);
-		if (!synchronous) {
+		boolean floor = isFloor(variant);
+		if (!isSynchronous(variant)) {
 			// what is not needed for a ratio says how the other floors move
 			boolean needed = this.everything || !isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE);
 			for (int threads : (needed) ? THREADS : List.of(1)) {
@@ -99,6 +109,11 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		if (compared || (this.everything && !floor && variant != Variant.LOGBACK_NEVER_BLOCK)) {
 			cases.addAll(saturated(Output.Kind.FILE));
 		}
+		return cases;
+	}
+
+	private List<Case> particular(Variant variant) {
+		List<Case> cases = new ArrayList<>();
 		if (isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE)) {
 			cases.add(paced(Output.Kind.WORD));
 		}
@@ -106,7 +121,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 			cases.addAll(saturated(Output.Kind.DIRECT));
 		}
 		boolean loglane = variant == Variant.LOGLANE;
-		if (loglane || (this.everything && !synchronous && !floor && !variant.isLog4j())) {
+		if (loglane || (this.everything && !isSynchronous(variant) && !isFloor(variant) && !variant.isLog4j())) {
 			cases.add(new Case(Case.Kind.FLOOD, Output.Kind.FILE, 5, 1000, this.saturated));
 		}
 		if (loglane || (this.everything && isOneOf(variant, Variant.LOGBACK_ASYNC, Variant.LOGSTASH))) {
