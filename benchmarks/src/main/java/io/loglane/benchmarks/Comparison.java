@@ -25,8 +25,8 @@ public final class Comparison {
 	 */
 	private static final double SCALING = 1.5;
 
-	/** Shares no factor with the number of jobs. */
-	private static final int STEP = 7;
+	/** A prime above the number of jobs, so that it shares no factor with it. */
+	private static final int STEP = 37;
 
 	private final PrintStream out = System.out;
 
