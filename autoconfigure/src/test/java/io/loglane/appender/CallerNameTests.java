@@ -100,8 +100,7 @@ class CallerNameTests {
 			return code.call();
 		});
 		if (virtual) {
-			// the API that is compiled against does not have it
-			Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+			Callers.startVirtual(task);
 		}
 		else {
 			new Thread(task).start();

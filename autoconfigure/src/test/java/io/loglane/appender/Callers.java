@@ -34,6 +34,12 @@ final class Callers {
 		return thread;
 	}
 
+	/** Only where the JDK has virtual threads. */
+	static Thread startVirtual(Runnable code) throws ReflectiveOperationException {
+		// the API that is compiled against does not have it
+		return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, code);
+	}
+
 	/** Wait for the end of all, which must come. */
 	void join() {
 		join(60_000);

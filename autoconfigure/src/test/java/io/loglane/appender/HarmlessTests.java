@@ -372,9 +372,7 @@ class HarmlessTests {
 		List<Thread> threads = new ArrayList<>();
 		for (int t = 0; t < count; t++) {
 			int number = t;
-			// the API that is compiled against does not have it
-			threads.add((Thread) Thread.class.getMethod("startVirtualThread", Runnable.class)
-				.invoke(null, (Runnable) () -> code.accept(number)));
+			threads.add(Callers.startVirtual(() -> code.accept(number)));
 		}
 		for (Thread thread : threads) {
 			thread.join(60_000);
