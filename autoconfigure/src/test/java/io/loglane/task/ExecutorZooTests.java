@@ -1,6 +1,8 @@
 package io.loglane.task;
 
 import java.io.Serializable;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -237,8 +239,11 @@ class ExecutorZooTests {
 			Thread closing = new Thread(context::close);
 			closing.start();
 			for (int i = 0; i < 30_000 && closing.isAlive(); i++) {
-				if (closing.getState() == Thread.State.TIMED_WAITING || closing.getState() == Thread.State.WAITING) {
-					waitingFor(closing.getStackTrace()).ifPresent(this.awaited::add);
+				// both of one moment, which getState() and getStackTrace() are not
+				ThreadInfo info = ManagementFactory.getThreadMXBean().getThreadInfo(closing.getId(), Integer.MAX_VALUE);
+				if (info != null && (info.getThreadState() == Thread.State.TIMED_WAITING
+						|| info.getThreadState() == Thread.State.WAITING)) {
+					waitingFor(info.getStackTrace()).ifPresent(this.awaited::add);
 				}
 				closing.join(1);
 			}
