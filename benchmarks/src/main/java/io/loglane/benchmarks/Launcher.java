@@ -168,8 +168,9 @@ final class Launcher {
 
 	private Process idle(Variant variant, String property) throws IOException {
 		File log = this.folder.resolve(variant + "-idle.log").toFile();
-		return jvm(java(), "64m", List.of(IdleApplication.class.getName(), results(variant).toString(), property,
-				"--logging.file.name=" + log))
+		return jvm(java(), "64m",
+				List.of(IdleApplication.class.getName(), results(variant).toString(), property,
+						"--logging.config=classpath:boot.xml", "--logging.file.name=" + log))
 			.redirectOutput(discarded())
 			.start();
 	}

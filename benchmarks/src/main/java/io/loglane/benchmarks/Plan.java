@@ -61,7 +61,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		for (Variant variant : Variant.values()) {
 			// what not all have is apart: code that has seen more outputs is compiled
 			// worse
-			for (List<Case> cases : List.of(common(variant), particular(variant))) {
+			for (List<Case> cases : List.of(common(variant), word(variant), particular(variant))) {
 				if (!cases.isEmpty()) {
 					jobs.add(new Job(variant, Job.Type.PLAIN, cases));
 				}
@@ -112,11 +112,12 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		return cases;
 	}
 
+	private List<Case> word(Variant variant) {
+		return isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE) ? List.of(paced(Output.Kind.WORD)) : List.of();
+	}
+
 	private List<Case> particular(Variant variant) {
 		List<Case> cases = new ArrayList<>();
-		if (isOneOf(variant, Variant.SYNC_FLUSH, Variant.LOGLANE)) {
-			cases.add(paced(Output.Kind.WORD));
-		}
 		if (this.everything && isOneOf(variant, Variant.LOGSTASH, Variant.LOGLANE)) {
 			cases.addAll(saturated(Output.Kind.DIRECT));
 		}
