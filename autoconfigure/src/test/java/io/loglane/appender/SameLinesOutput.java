@@ -27,11 +27,11 @@ record SameLinesOutput(Path folder) {
 	private static final Pattern LOCAL_SEQUENCE_NUMBER = Pattern.compile("lsn=(\\d+)");
 
 	/**
-	 * What every row masks: times, which have no fraction where it is nought, identity
-	 * hash codes, and what it puts in brackets.
+	 * What every row masks: times of this century, whose fraction may end early or not be
+	 * there, identity hash codes, and what it puts in brackets.
 	 */
-	private static final List<Pattern> MASKS = List.of(
-			Pattern.compile("\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d([.,]\\d{3,9}(Z|[+-]\\d\\d:?\\d\\d)?|Z)"),
+	private static final List<Pattern> MASKS = List.of(Pattern
+		.compile("2\\d{3}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(([.,]\\d{1,9})?(Z|[+-]\\d\\d:?\\d\\d)|[.,]\\d{3,9})"),
 			Pattern.compile("@[0-9a-f]{4,8}\\b"), Pattern.compile("<<[^<>]*>>"));
 
 	Map<String, String> files() {
