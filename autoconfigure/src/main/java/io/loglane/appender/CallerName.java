@@ -43,6 +43,11 @@ final class CallerName {
 	 */
 	static void link() {
 		isVirtual(Thread.currentThread());
+		VarHandle field = NAME;
+		LoggingEvent event = new LoggingEvent();
+		if (field != null && field.get(event) == null) {
+			field.set(event, nameOf(Thread.currentThread()));
+		}
 	}
 
 	/** Whether Logback has been seen to make the same name. */
@@ -61,7 +66,7 @@ final class CallerName {
 			event.getThreadName();
 		}
 		else if (field.get(event) == null) {
-			String name = LoggingEvent.VIRTUAL_THREAD_NAME_PREFIX + thread.getId();
+			String name = nameOf(thread);
 			if (confirmed) {
 				field.set(event, name);
 			}
@@ -69,6 +74,11 @@ final class CallerName {
 				confirmed = true;
 			}
 		}
+	}
+
+	/** Without the {@code +} of texts, which is linked where it stands. */
+	private static String nameOf(Thread thread) {
+		return LoggingEvent.VIRTUAL_THREAD_NAME_PREFIX.concat(Long.toString(thread.getId()));
 	}
 
 	private static boolean isVirtual(Thread thread) {

@@ -180,7 +180,9 @@ final class Sink {
 		else {
 			LaneCounts counts = record.counts();
 			if (this.open[this.openCount] != counts) {
-				// mostly it is not: G1 makes a fence of a reference to another region
+				// mostly it is the same: G1 makes a fence of a store that leads to
+				// another
+				// region
 				this.open[this.openCount] = counts;
 			}
 			this.rows[this.openCount] = record.row();

@@ -1,5 +1,6 @@
 package io.loglane.appender;
 
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,23 @@ class PassThroughTests {
 			expected.add("after " + i);
 			assertThat(OwnLogback.lines(file)).isEqualTo(expected);
 		}
+	}
+
+	@Test
+	void callerThatHasWrittenIsNotHeldOnTo() throws InterruptedException {
+		this.logback.queue(this.logback.file(this.folder.resolve("held.log"), "%msg%n"), OwnLogback.lossless(16));
+		WeakReference<Thread> caller = ended(() -> this.logger.info("written"));
+		await().until(() -> {
+			System.gc();
+			return caller.refersTo(null);
+		});
+	}
+
+	private static WeakReference<Thread> ended(Runnable code) throws InterruptedException {
+		Thread thread = new Thread(code);
+		thread.start();
+		thread.join();
+		return new WeakReference<>(thread);
 	}
 
 	@Test
