@@ -66,8 +66,9 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 					jobs.add(new Job(variant, Job.Type.PLAIN, cases));
 				}
 			}
-			if (isOneOf(variant, Variant.FLOOR_PREP, Variant.LOGBACK_ASYNC, Variant.LOGSTASH, Variant.LOG4J_LOGGER,
-					Variant.LOG4J_APPENDER, Variant.LOGLANE)) {
+			if ((this.everything && variant == Variant.FLOOR_LITE)
+					|| isOneOf(variant, Variant.FLOOR_PREP, Variant.LOGBACK_ASYNC, Variant.LOGSTASH,
+							Variant.LOG4J_LOGGER, Variant.LOG4J_APPENDER, Variant.LOGLANE)) {
 				jobs.add(new Job(variant, Job.Type.VIRTUAL_THREADS,
 						List.of(new Case(Case.Kind.VIRTUAL, Output.Kind.NOOP, 1000, 0, 2 * this.call))));
 			}
