@@ -180,9 +180,7 @@ final class Sink {
 		else {
 			LaneCounts counts = record.counts();
 			if (this.open[this.openCount] != counts) {
-				// mostly it is the same: G1 makes a fence of a store that leads to
-				// another
-				// region
+				// mostly it is the same: storing it would be a fence of G1's
 				this.open[this.openCount] = counts;
 			}
 			this.rows[this.openCount] = record.row();

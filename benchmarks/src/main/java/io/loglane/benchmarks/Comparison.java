@@ -101,7 +101,7 @@ public final class Comparison {
 		for (int i = 0; i < jobs.size(); i++) {
 			Plan.Job job = jobs.get((i * STEP + number * STEP) % jobs.size());
 			try {
-				this.launcher.run(job, this.plan, round);
+				this.launcher.run(job, this.plan.warmUp(), round);
 			}
 			catch (Launcher.FailedException ex) {
 				say("%s", String.valueOf(ex.getMessage()));
@@ -138,7 +138,7 @@ public final class Comparison {
 		List<Case> cases = List.of(new Case(Case.Kind.SCALING, Output.Kind.NOOP, 1, 0, 200),
 				new Case(Case.Kind.SCALING, Output.Kind.NOOP, 4, 0, 200));
 		Round figures = new Round();
-		this.launcher.run(new Plan.Job(Variant.FLOOR_NOP, Plan.Job.Type.PLAIN, cases), this.plan.warmedUp(), figures);
+		this.launcher.run(new Plan.Job(Variant.FLOOR_NOP, Plan.Job.Type.PLAIN, cases), Plan.LONG_WARM_UP, figures);
 		round.add(Variant.FLOOR_NOP, key, figures.of(Variant.FLOOR_NOP, "scaling-noop-4.rate")
 				/ figures.of(Variant.FLOOR_NOP, "scaling-noop-1.rate"));
 	}

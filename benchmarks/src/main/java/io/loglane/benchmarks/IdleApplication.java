@@ -51,8 +51,7 @@ public final class IdleApplication {
 		for (int i = 0; i < 1000; i++) {
 			LoggerFactory.getLogger(IdleApplication.class).info("Parcel {} is on its way", i);
 		}
-		boolean queues = Boolean.parseBoolean(context.getEnvironment().getProperty("loglane.enabled"));
-		check(queues);
+		check(Boolean.parseBoolean(context.getEnvironment().getProperty("loglane.enabled")));
 		// what this loads and compiles is no idleness
 		cpuNanos();
 		pause(SETTLING);
@@ -93,10 +92,10 @@ public final class IdleApplication {
 		try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
 			for (Path thread : threads) {
 				try {
-					if (Files.readString(thread.resolve("comm")).startsWith(CLOCK)) {
-						continue;
+					if (!Files.readString(thread.resolve("comm")).startsWith(CLOCK)) {
+						String times = Files.readString(thread.resolve("schedstat"));
+						nanos.put(thread, Long.parseLong(times.split(" ", 2)[0]));
 					}
-					nanos.put(thread, Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", 2)[0]));
 				}
 				catch (IOException ex) {
 					if (Files.exists(thread)) {

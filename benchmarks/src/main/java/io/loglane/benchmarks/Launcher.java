@@ -76,26 +76,30 @@ final class Launcher {
 		return Path.of(System.getProperty("java.home"), "bin", "java");
 	}
 
-	void run(Plan.Job job, Plan plan, Round round) throws IOException, InterruptedException {
+	/**
+	 * Run a job, and wait for its end.
+	 * @param warmUp milliseconds for each output
+	 */
+	void run(Plan.Job job, int warmUp, Round round) throws IOException, InterruptedException {
 		switch (job.type()) {
-			case PLAIN -> await(fork(java(), job, plan).redirectOutput(discarded()).start(), job, round);
+			case PLAIN -> await(fork(java(), job, warmUp).redirectOutput(discarded()).start(), job, round);
 			case VIRTUAL_THREADS -> {
 				if (this.laterJava != null) {
-					await(fork(this.laterJava, job, plan).redirectOutput(discarded()).start(), job, round);
+					await(fork(this.laterJava, job, warmUp).redirectOutput(discarded()).start(), job, round);
 				}
 			}
-			case CONSOLE -> console(job, plan, round);
+			case CONSOLE -> console(job, warmUp, round);
 			case IDLE -> idle(job, round);
 		}
 	}
 
-	private ProcessBuilder fork(Path java, Plan.Job job, Plan plan) throws IOException {
+	private ProcessBuilder fork(Path java, Plan.Job job, int warmUp) throws IOException {
 		List<String> arguments = new ArrayList<>(job.variant().jvmArguments());
 		arguments.add(Fork.class.getName());
 		arguments.add(job.variant().name());
 		arguments.add(results(job.variant()).toString());
 		arguments.add(this.folder.resolve("measured.log").toString());
-		arguments.add(String.valueOf(plan.warmUp()));
+		arguments.add(String.valueOf(warmUp));
 		job.cases().forEach((each) -> arguments.add(each.toString()));
 		return jvm(java, "1g", arguments);
 	}
@@ -146,8 +150,8 @@ final class Launcher {
 	}
 
 	/** Reads what it writes, as fast as it comes, and counts. */
-	private void console(Plan.Job job, Plan plan, Round round) throws IOException, InterruptedException {
-		Process process = fork(java(), job, plan).start();
+	private void console(Plan.Job job, int warmUp, Round round) throws IOException, InterruptedException {
+		Process process = fork(java(), job, warmUp).start();
 		Tally arrived;
 		try (InputStream in = process.getInputStream()) {
 			arrived = Lines.read(in, null);

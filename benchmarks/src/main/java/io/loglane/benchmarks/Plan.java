@@ -20,8 +20,8 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 	/** Records a second at which lines are timed. */
 	static final List<Integer> LINE_RATES = List.of(1_000, 10_000, 100_000);
 
-	/** Milliseconds after which four threads no longer gain on one. */
-	private static final int LONG_WARM_UP = 2000;
+	/** Milliseconds for each output; with less, the compiler is not done with all. */
+	static final int LONG_WARM_UP = 2000;
 
 	private static final List<Integer> THREADS = List.of(1, 4, 16, 64);
 
@@ -31,12 +31,6 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 			case "full" -> new Plan(5, 5, 7200, LONG_WARM_UP, 500, 3000, true);
 			default -> throw new IllegalArgumentException("quick or full, not " + name);
 		};
-	}
-
-	/** This one, but warmed up for long. */
-	Plan warmedUp() {
-		return new Plan(this.rounds, this.spareRounds, this.patience, LONG_WARM_UP, this.call, this.saturated,
-				this.everything);
 	}
 
 	/** One JVM of each round. */
