@@ -3,7 +3,9 @@ package io.loglane.appender;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -92,6 +94,30 @@ class CallerNameTests {
 		});
 		OwnLogback.close(queue);
 		assertThat(OwnLogback.lines(file)).hasSize(4).endsWith("known", "known", "known");
+	}
+
+	@Test
+	@EnabledForJreRange(min = JRE.JAVA_21)
+	void nameThatIsGivenAfterTheCallIsNotShown() throws Exception {
+		Gate gate = new Gate();
+		Queue<String> names = new ConcurrentLinkedQueue<>();
+		LoglaneAppender queue = this.logback.queue(this.logback.scripted((event) -> {
+			gate.pass();
+			names.add(event.getThreadName());
+		}), OwnLogback.lossless(64));
+		queue.open();
+		String byLogback = inThread(true, "", () -> {
+			for (int i = 0; i < 3; i++) {
+				this.logback.logger().info("unchangeable {}", i);
+			}
+			String name = new LoggingEvent().getThreadName();
+			Thread.currentThread().setName("later");
+			return name;
+		});
+		gate.open();
+		OwnLogback.close(queue);
+		assertThat(byLogback).startsWith("virtual-");
+		assertThat(names).hasSize(3).containsOnly(byLogback);
 	}
 
 	private static String inThread(boolean virtual, String name, Callable<String> code) throws Exception {
