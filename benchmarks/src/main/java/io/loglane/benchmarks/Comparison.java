@@ -90,6 +90,9 @@ public final class Comparison {
 					counted.size() - undisturbed, counted.size());
 		}
 		this.failures.forEach((failure) -> say("FAILED %s", failure));
+		if (this.plan.everything()) {
+			Row.all().forEach((row) -> row.judgeFloor(counted).ifPresent((line) -> say("%s", line)));
+		}
 		Row.all().forEach((row) -> say("%s", row.judge(counted)));
 		return this.failures.isEmpty();
 	}

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 import ch.qos.logback.classic.AsyncAppender;
@@ -55,10 +57,8 @@ final class LogbackSubject extends Subject {
 		Appender<ILoggingEvent> appender = switch (variant) {
 			case FLOOR_NOP -> new Floor((event) -> {
 			});
-			case FLOOR_LITE -> new Floor((event) -> {
-				event.getThreadName();
-				event.getMDCPropertyMap();
-			});
+			case FLOOR_LITE -> new Floor(LogbackSubject::readFromThread);
+			case FLOOR_ORDER -> new Floor(new Ring());
 			case FLOOR_PREP -> new Floor(ILoggingEvent::prepareForDeferredProcessing);
 			case SYNC_FLUSH, SYNC_BUFFERED, LOGLANE -> delegate();
 			case LOGBACK_ASYNC -> async(mayDrop);
@@ -73,6 +73,11 @@ final class LogbackSubject extends Subject {
 		if (variant == Variant.LOGLANE) {
 			installQueue(mayDrop);
 		}
+	}
+
+	private static void readFromThread(ILoggingEvent event) {
+		event.getThreadName();
+		event.getMDCPropertyMap();
 	}
 
 	private ch.qos.logback.classic.Logger root() {
@@ -243,6 +248,28 @@ final class LogbackSubject extends Subject {
 	private interface Capture {
 
 		void from(ILoggingEvent event);
+
+	}
+
+	/**
+	 * The least that one order of all events takes where they are kept in an array: no
+	 * bound, nobody who takes them out.
+	 */
+	private static final class Ring implements Capture {
+
+		/** Away from what others write. */
+		private static final int NUMBER = 16;
+
+		private final AtomicLongArray numbers = new AtomicLongArray(2 * NUMBER + 1);
+
+		private final AtomicReferenceArray<ILoggingEvent> places = new AtomicReferenceArray<>(CAPACITY);
+
+		@Override
+		public void from(ILoggingEvent event) {
+			readFromThread(event);
+			int place = (int) (this.numbers.getAndIncrement(NUMBER) & (CAPACITY - 1));
+			this.places.setRelease(place, event);
+		}
 
 	}
 

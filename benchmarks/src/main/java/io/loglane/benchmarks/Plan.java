@@ -69,7 +69,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 					jobs.add(new Job(variant, Job.Type.PLAIN, cases));
 				}
 			}
-			if ((this.everything && variant == Variant.FLOOR_LITE)
+			if ((this.everything && isOneOf(variant, Variant.FLOOR_LITE, Variant.FLOOR_ORDER))
 					|| isOneOf(variant, Variant.FLOOR_PREP, Variant.LOGBACK_ASYNC, Variant.LOGSTASH,
 							Variant.LOG4J_LOGGER, Variant.LOG4J_APPENDER, Variant.LOGLANE)) {
 				jobs.add(new Job(variant, Job.Type.VIRTUAL_THREADS,
@@ -87,7 +87,7 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 	}
 
 	private static boolean isFloor(Variant variant) {
-		return isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_PREP);
+		return isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE, Variant.FLOOR_ORDER, Variant.FLOOR_PREP);
 	}
 
 	private static boolean isSynchronous(Variant variant) {
@@ -97,6 +97,9 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 	private List<Case> common(Variant variant) {
 		List<Case> cases = new ArrayList<>();
 		boolean floor = isFloor(variant);
+		if (variant == Variant.FLOOR_ORDER && !this.everything) {
+			return cases;
+		}
 		if (!isSynchronous(variant)) {
 			// what is not needed for a ratio says how the other floors move
 			boolean needed = this.everything || !isOneOf(variant, Variant.FLOOR_NOP, Variant.FLOOR_LITE);
@@ -112,6 +115,10 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 		boolean compared = isOneOf(variant, Variant.LOGSTASH, Variant.LOG4J_LOGGER, Variant.LOGLANE);
 		if (compared || (this.everything && !floor && variant != Variant.LOGBACK_NEVER_BLOCK)) {
 			cases.addAll(saturated(Output.Kind.FILE));
+		}
+		if (this.everything && variant == Variant.SYNC_BUFFERED) {
+			// rendering and writing by one thread that has all it needs in its caches
+			cases.add(new Case(Case.Kind.SATURATED, Output.Kind.FILE, 1, 0, this.saturated));
 		}
 		return cases;
 	}

@@ -12,6 +12,9 @@ public enum Variant {
 	/** An appender that reads MDC and thread name. */
 	FLOOR_LITE,
 
+	/** One that gives each event a number besides, and puts it in the place of that. */
+	FLOOR_ORDER,
+
 	/** An appender that calls {@code prepareForDeferredProcessing}. */
 	FLOOR_PREP,
 
