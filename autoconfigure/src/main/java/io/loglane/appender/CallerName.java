@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the name of the thread that logs into its event, as Logback does. A virtual
  * thread mostly has none, and Logback makes one of its number, which it asks for by
  * reflection with each event: that takes two fifths of a call. So it is made here, once
- * Logback has been seen to make the same; and since the number never changes, by whoever
- * renders the line, where that can wait.
+ * Logback has been seen to make the same.
  */
 final class CallerName {
 
@@ -47,7 +46,7 @@ final class CallerName {
 		VarHandle field = NAME;
 		LoggingEvent event = new LoggingEvent();
 		if (field != null && field.get(event) == null) {
-			field.set(event, of(Thread.currentThread()));
+			field.set(event, nameOf(Thread.currentThread()));
 		}
 	}
 
@@ -61,41 +60,25 @@ final class CallerName {
 	 * @param event an event of this very class, which no other thread names meanwhile
 	 */
 	static void read(LoggingEvent event) {
-		Thread unnamed = readUnlessUnnamed(event);
-		VarHandle field = NAME;
-		if (unnamed != null && field != null) {
-			field.set(event, of(unnamed));
-		}
-	}
-
-	/**
-	 * As {@link #read}, but where the name is made of the current thread's number it is
-	 * left to be made.
-	 * @param event an event of this very class, which no other thread names meanwhile
-	 * @return the thread whose name {@link #of} makes; {@code null}: the event has it
-	 */
-	static @Nullable Thread readUnlessUnnamed(LoggingEvent event) {
 		VarHandle field = NAME;
 		Thread thread = Thread.currentThread();
-		if (field == null || !isVirtual(thread) || !thread.getName().isEmpty() || field.get(event) != null) {
+		if (field == null || !thread.getName().isEmpty() || !isVirtual(thread)) {
 			event.getThreadName();
-			return null;
 		}
-		if (confirmed) {
-			return thread;
+		else if (field.get(event) == null) {
+			String name = nameOf(thread);
+			if (confirmed) {
+				field.set(event, name);
+			}
+			else if (name.equals(event.getThreadName())) {
+				confirmed = true;
+			}
 		}
-		if (of(thread).equals(event.getThreadName())) {
-			confirmed = true;
-		}
-		return null;
 	}
 
-	/**
-	 * Make the name of a thread that has none. Without the {@code +} of texts, which is
-	 * linked where it stands.
-	 */
-	static String of(Thread unnamed) {
-		return LoggingEvent.VIRTUAL_THREAD_NAME_PREFIX.concat(Long.toString(unnamed.getId()));
+	/** Without the {@code +} of texts, which is linked where it stands. */
+	private static String nameOf(Thread thread) {
+		return LoggingEvent.VIRTUAL_THREAD_NAME_PREFIX.concat(Long.toString(thread.getId()));
 	}
 
 	private static boolean isVirtual(Thread thread) {

@@ -528,12 +528,12 @@ public final class LoglaneAppender extends ContextAwareBase
 		}
 
 		private QueuedRecord plain(ILoggingEvent event, Share share) {
-			Thread unnamed = CallerName.readUnlessUnnamed((LoggingEvent) event);
+			CallerName.read((LoggingEvent) event);
 			event.getMDCPropertyMap();
 			if (this.callerData) {
 				event.getCallerData();
 			}
-			return QueuedRecord.unformatted(event, unnamed, share, this.queue.slots(RecordSize.of(event, null, null)));
+			return QueuedRecord.unformatted(event, share, this.queue.slots(RecordSize.of(event, null, null)));
 		}
 
 		private QueuedRecord captured(ILoggingEvent event, Share share) {

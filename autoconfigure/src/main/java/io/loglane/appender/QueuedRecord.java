@@ -36,16 +36,12 @@ final class QueuedRecord implements ILoggingEvent {
 
 	private final @Nullable Rest rest;
 
-	/** Whose name is left to be made, see {@link CallerName}. */
-	private final @Nullable Thread unnamed;
-
 	/** Of its level; an event of another class may say something else each time. */
 	private final byte row;
 
 	private QueuedRecord(ILoggingEvent event, Share share, @Nullable Object first, @Nullable Object second,
-			@Nullable Rest rest, @Nullable Thread unnamed, int row) {
+			@Nullable Rest rest, int row) {
 		this.row = (byte) row;
-		this.unnamed = unnamed;
 		this.event = event;
 		this.share = share;
 		this.first = first;
@@ -57,20 +53,19 @@ final class QueuedRecord implements ILoggingEvent {
 	 * A record whose message is formatted by whoever renders it.
 	 * @param event the event, with all read from the caller's thread that the line needs
 	 * but the message; its arguments are immutable
-	 * @param unnamed the caller, where its name is left to be made
 	 * @param share the share of the queue that it takes
 	 * @param slots how many slots it takes
 	 */
-	static QueuedRecord unformatted(ILoggingEvent event, @Nullable Thread unnamed, Share share, int slots) {
+	static QueuedRecord unformatted(ILoggingEvent event, Share share, int slots) {
 		Object[] arguments = event.getArgumentArray();
 		int count = (arguments != null) ? arguments.length : 0;
 		int row = LaneCounts.row(event.getLevel());
 		if (count <= 2) {
 			return new QueuedRecord(event, share, (count > 0) ? arguments[0] : null, (count > 1) ? arguments[1] : null,
-					(slots > 1) ? new Rest(slots, null, null, null) : null, unnamed, row);
+					(slots > 1) ? new Rest(slots, null, null, null) : null, row);
 		}
 		return new QueuedRecord(event, share, arguments[0], arguments[1],
-				new Rest(slots, arguments.clone(), null, null), unnamed, row);
+				new Rest(slots, arguments.clone(), null, null), row);
 	}
 
 	/**
@@ -82,7 +77,7 @@ final class QueuedRecord implements ILoggingEvent {
 	 */
 	static QueuedRecord formatted(ILoggingEvent event, Share share, int slots, byte @Nullable [] line) {
 		return new QueuedRecord(event, share, FORMATTED, null,
-				(slots > 1 || line != null) ? new Rest(slots, null, line, null) : null, null,
+				(slots > 1 || line != null) ? new Rest(slots, null, line, null) : null,
 				LaneCounts.row(event.getLevel()));
 	}
 
@@ -91,7 +86,7 @@ final class QueuedRecord implements ILoggingEvent {
 		Rest rest = this.rest;
 		Rest more = (rest != null) ? new Rest(rest.slots, rest.arguments, rest.line, losses)
 				: new Rest(1, null, null, losses);
-		return new QueuedRecord(this.event, this.share, this.first, this.second, more, this.unnamed, this.row);
+		return new QueuedRecord(this.event, this.share, this.first, this.second, more, this.row);
 	}
 
 	ILoggingEvent event() {
@@ -141,8 +136,7 @@ final class QueuedRecord implements ILoggingEvent {
 
 	@Override
 	public String getThreadName() {
-		Thread unnamed = this.unnamed;
-		return (unnamed != null) ? CallerName.of(unnamed) : this.event.getThreadName();
+		return this.event.getThreadName();
 	}
 
 	@Override
