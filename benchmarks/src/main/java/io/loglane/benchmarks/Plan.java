@@ -117,7 +117,8 @@ record Plan(int rounds, int spareRounds, int patience, int warmUp, int call, int
 			cases.addAll(saturated(Output.Kind.FILE));
 		}
 		if (this.everything && variant == Variant.SYNC_BUFFERED) {
-			// rendering and writing by one thread that has all it needs in its caches
+			// what one thread renders and writes that has all it needs in its caches; the
+			// last case here, which disturbs no other
 			cases.add(new Case(Case.Kind.SATURATED, Output.Kind.FILE, 1, 0, this.saturated));
 		}
 		return cases;
