@@ -44,7 +44,7 @@ final class DropNotice {
 		event.setLoggerContextRemoteView(loggers.getLoggerContextRemoteView());
 		event.setLevel(Level.WARN);
 		event.setMessage(text(losses, fresh));
-		event.setThreadName(Thread.currentThread().getName());
+		CallerName.read(event);
 		// the records around it are of that time
 		event.setInstant(Instant.ofEpochMilli(losses.lastMillis()));
 		event.setMDCPropertyMap(Map.of());

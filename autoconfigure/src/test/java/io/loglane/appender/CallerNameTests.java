@@ -3,6 +3,7 @@ package io.loglane.appender;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,6 +12,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.loglane.lane.Lane;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -119,6 +121,27 @@ class CallerNameTests {
 			return new LoggingEvent().getThreadName();
 		});
 		assertThat(kept.list).extracting(ILoggingEvent::getThreadName).hasSize(6).containsOnly(byLogback);
+	}
+
+	/** A caller that writes tells what was lost before. */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void noticeIsOfTheThreadThatTells(boolean virtual) throws Exception {
+		Assumptions.assumeTrue(!virtual || Runtime.version().feature() >= 21);
+		this.logback.tellOfDrops(true);
+		Share share = new Share(new LaneCounts(Lane.named(OwnLogback.unique("notice"))));
+		share.lose(LaneCounts.row(Level.INFO), 1);
+		Share.Losses losses = Objects.requireNonNull(share.losses());
+		long[] fresh = Objects.requireNonNull(share.untold(losses));
+		List<String> names = new ArrayList<>();
+		String byLogback = inThread(virtual, (virtual) ? "" : "platform", () -> {
+			LoggingEvent notice = (LoggingEvent) Objects
+				.requireNonNull(DropNotice.of(losses, fresh, this.logback.logger().getLoggerContext()));
+			names.add(notice.getThreadName());
+			return new LoggingEvent().getThreadName();
+		});
+		assertThat(names).containsExactly(byLogback);
+		assertThat(byLogback).startsWith((virtual) ? "virtual-" : "platform");
 	}
 
 	private static String inThread(boolean virtual, String name, Callable<String> code) throws Exception {
