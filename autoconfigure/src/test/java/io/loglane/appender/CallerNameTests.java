@@ -57,7 +57,9 @@ class CallerNameTests {
 
 	/**
 	 * Into two files, since the event is the same; and each kind of record more than
-	 * once, since the first name is compared with Logback's.
+	 * once, since the first name is compared with Logback's. An appender that has no
+	 * queue may keep the event, and be asked later, by another thread: without Loglane
+	 * whoever has rendered the line has read the name before.
 	 */
 	private String namesAreThoseOfLogback(boolean virtual, String name) throws Exception {
 		List<Path> files = List.of(this.folder.resolve("first.log"), this.folder.resolve("second.log"));
@@ -67,6 +69,9 @@ class CallerNameTests {
 			queue.open();
 			queues.add(queue);
 		}
+		ListAppender<ILoggingEvent> kept = new ListAppender<>();
+		kept.start();
+		this.logback.logger().addAppender(kept);
 		String byLogback = inThread(virtual, name, () -> {
 			for (int i = 0; i < 3; i++) {
 				this.logback.logger().info("unchangeable {}", i);
@@ -76,6 +81,7 @@ class CallerNameTests {
 		});
 		queues.forEach(OwnLogback::close);
 		assertThat(files).allSatisfy((file) -> assertThat(OwnLogback.lines(file)).hasSize(6).containsOnly(byLogback));
+		assertThat(kept.list).extracting(ILoggingEvent::getThreadName).hasSize(6).containsOnly(byLogback);
 		return byLogback;
 	}
 
@@ -97,30 +103,6 @@ class CallerNameTests {
 		});
 		OwnLogback.close(queue);
 		assertThat(OwnLogback.lines(file)).hasSize(4).endsWith("known", "known", "known");
-	}
-
-	/**
-	 * An appender that has no queue may keep the event, and be asked later, by another
-	 * thread: without Loglane whoever has rendered the line has read the name before.
-	 */
-	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void appenderWithoutQueueKnowsTheCaller(boolean virtual) throws Exception {
-		Assumptions.assumeTrue(!virtual || Runtime.version().feature() >= 21);
-		LoglaneAppender queue = this.logback.queue(this.logback.file(this.folder.resolve("first.log"), "%thread%n"),
-				OwnLogback.lossless(64));
-		queue.open();
-		ListAppender<ILoggingEvent> kept = new ListAppender<>();
-		kept.start();
-		this.logback.logger().addAppender(kept);
-		String byLogback = inThread(virtual, (virtual) ? "" : "platform", () -> {
-			for (int i = 0; i < 3; i++) {
-				this.logback.logger().info("unchangeable {}", i);
-				this.logback.logger().info("changeable {}", new AtomicInteger(i));
-			}
-			return new LoggingEvent().getThreadName();
-		});
-		assertThat(kept.list).extracting(ILoggingEvent::getThreadName).hasSize(6).containsOnly(byLogback);
 	}
 
 	/** A caller that writes tells what was lost before. */

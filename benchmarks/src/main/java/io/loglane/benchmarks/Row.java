@@ -34,16 +34,14 @@ record Row(String name, ToDoubleFunction<Round> figure, double limit, boolean at
 				over("paced-file-4-20000.mean", Variant.LOG4J_APPENDER)));
 		rows.add(atMost("p99-file-paced-vs-best", 0.12, over("paced-file-4-20000.p99", WAKING)));
 		rows.add(atMost("call-file-burst-vs-best", 0.40, over("burst-file-4.mean", ASYNCHRONOUS))
-			.withFloor((round) -> round.of(Variant.FLOOR_ORDER, "burst-noop-4.mean")
-					/ round.least("burst-file-4.mean", ASYNCHRONOUS)));
+			.withFloor(floor("burst-noop-4.mean", "burst-file-4.mean", ASYNCHRONOUS)));
 		rows.add(atMost("call-noop-burst-1-vs-prepare", 0.85, over("burst-noop-1.mean", Variant.FLOOR_PREP)));
 		for (int threads : List.of(4, 16, 64)) {
 			rows.add(atMost("call-noop-burst-" + threads + "-vs-best", 0.45,
 					over("burst-noop-" + threads + ".mean", ASYNCHRONOUS)));
 		}
 		rows.add(atMost("call-noop-paced-vs-prepare", 0.85, over("paced-noop-4-20000.mean", Variant.FLOOR_PREP))
-			.withFloor((round) -> round.of(Variant.FLOOR_ORDER, "paced-noop-4-20000.mean")
-					/ round.of(Variant.FLOOR_PREP, "paced-noop-4-20000.mean")));
+			.withFloor(floor("paced-noop-4-20000.mean", "paced-noop-4-20000.mean", Variant.FLOOR_PREP)));
 		rows.add(atMost("call-virtual-threads-vs-best", 0.40, over("virtual-noop-1000.mean", Variant.LOGBACK_ASYNC,
 				Variant.LOGSTASH, Variant.LOG4J_LOGGER, Variant.LOG4J_APPENDER)));
 		rows.add(atMost("bytes-per-call", 200, (round) -> round.loglane("burst-noop-1.bytes")));
@@ -74,6 +72,10 @@ record Row(String name, ToDoubleFunction<Round> figure, double limit, boolean at
 
 	private static ToDoubleFunction<Round> over(String key, Variant... others) {
 		return (round) -> round.loglane(key) / round.least(key, others);
+	}
+
+	private static ToDoubleFunction<Round> floor(String key, String othersKey, Variant... others) {
+		return (round) -> round.of(Variant.FLOOR_ORDER, key) / round.least(othersKey, others);
 	}
 
 	private static ToDoubleFunction<Round> rate(String key) {
